@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "apply/table_batch.h"
+#include "model/arena.h"
+
+namespace walferry {
+
+/// What the reader hands to the applier: some source transactions, folded by table. A transaction that is
+/// larger than a batch comes as several steps, all but the last not `complete`: they are applied in one
+/// warehouse transaction.
+struct Batch {
+    Arena arena;
+    std::map<RelationId, TableBatch> tables;
+    /// Tables whose changes go straight to the target from this batch on: what was kept of them comes first.
+    std::vector<std::shared_ptr<Table>> turning_direct;
+    Lsn position;            ///< the checkpoint after this batch; meaningful when complete
+    bool complete = false;   ///< ends at a source commit
+    bool save_soon = false;  ///< the source waits for an acknowledgement
+    std::uint64_t transactions = 0;
+    std::uint64_t events = 0;
+    PgTime first_commit_time = 0;
+    PgTime last_commit_time = 0;
+
+    bool has_changes() const { return !tables.empty(); }
+    std::size_t rows() const;
+    std::size_t bytes() const;
+};
+
+}  // namespace walferry

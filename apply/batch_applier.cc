@@ -1,0 +1,137 @@
+#include "apply/batch_applier.h"
+
+#include <algorithm>
+
+namespace walferry {
+
+namespace {
+
+/// What one catch_up may take on, so that streaming tables do not wait long for it.
+constexpr std::uint64_t catch_up_changes_max = 20'000;
+/// A table goes direct when this many kept changes or fewer are left: they are applied in the batch that
+/// turns it.
+constexpr std::uint64_t turn_changes_max = 2'000;
+
+}  // namespace
+
+BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner)
+    : session_(session),
+      owner_(std::move(owner)),
+      writer_(session, kind),
+      pending_(owner_.checkpoints.control()) {}
+
+template <class Work>
+Status BatchApplier::timed(const char* step, Work&& work) {
+    const auto start = std::chrono::steady_clock::now();
+    Status done = work();
+    const auto took = std::chrono::steady_clock::now() - start;
+    committed_.step_times[step] += took;
+    committed_.apply_time += took;
+    return done;
+}
+
+Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
+    if (!open_) {
+        BOOST_OUTCOME_TRYV(session_.begin());
+        open_ = true;
+    }
+    note(batch);
+    Status written = timed("merge", [&] { return write_tables(batch); });
+    if (!written) return written.error();
+    if (!batch.complete) return std::optional<CommittedBatch>{};
+    BOOST_OUTCOME_TRYV(commit(batch.position));
+    for (const auto& [id, table] : batch.tables) table.table()->last_commit_time = table.last_commit_time();
+    return std::optional<CommittedBatch>{std::exchange(committed_, CommittedBatch{})};
+}
+
+Status BatchApplier::write_tables(Batch& batch) {
+    for (const auto& table : batch.turning_direct) {
+        BOOST_OUTCOME_TRYV(finish_catching_up(table));
+    }
+    const PgTime now = pg_time_now();
+    for (auto& [id, table] : batch.tables) {
+        if (table.keeps()) {
+            BOOST_OUTCOME_TRYV(pending_.keep(session_, table));
+        } else {
+            BOOST_OUTCOME_TRYV(writer_.write(table, now));
+        }
+    }
+    return success();
+}
+
+void BatchApplier::note(const Batch& batch) {
+    committed_.transactions += batch.transactions;
+    committed_.rows += batch.rows();
+    if (committed_.first_commit_time == 0) committed_.first_commit_time = batch.first_commit_time;
+    if (batch.last_commit_time != 0) committed_.last_commit_time = batch.last_commit_time;
+    for (const auto& [id, table] : batch.tables) {
+        EventCounts& counts = committed_.events[table.plan().source.qualified_name()];
+        counts.inserts += table.counts().inserts;
+        counts.updates += table.counts().updates;
+        counts.deletes += table.counts().deletes;
+        counts.truncates += table.counts().truncates;
+    }
+}
+
+/// The rest of what was kept goes in first, in the same transaction as the first direct changes.
+Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
+    bool empty = false;
+    while (!empty) {
+        BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+        empty = drained.empty;
+    }
+    BOOST_OUTCOME_TRYV(pending_.clear(session_, table->plan->source.id));
+    BOOST_OUTCOME_TRYV(write_state(*table, TableState::Streaming));
+    turned_.push_back(table);
+    return success();
+}
+
+Status BatchApplier::write_state(const Table& table, TableState state) {
+    TableStateRow row;
+    row.source_schema = table.plan->source.schema;
+    row.source_table = table.plan->source.name;
+    row.relation_id = table.plan->source.id;
+    row.target_schema = table.plan->target.schema;
+    row.target_table = table.plan->target.table;
+    row.state = state;
+    row.publication_member = table.publication_member;
+    row.rows_copied = table.rows_copied;
+    return owner_.states.write(session_, row, owner_.epoch);
+}
+
+Status BatchApplier::commit(Lsn position) {
+    Status done =
+        timed("checkpoint", [&] { return owner_.checkpoints.save(session_, position, owner_.epoch); });
+    if (done) done = timed("commit", [&] { return session_.commit(); });
+    if (!done) return done;
+    open_ = false;
+    writer_.transaction_ended();
+    owner_.position = position;
+    committed_.position = position;
+    for (const auto& table : turned_) table->state = TableState::Streaming;
+    turned_.clear();
+    return success();
+}
+
+Result<bool> BatchApplier::catch_up() {
+    bool worked = false;
+    for (const auto& table : owner_.registry.all()) {
+        if (table->state != TableState::CatchingUp || table->goes_direct) continue;
+        BOOST_OUTCOME_TRYV(session_.begin());
+        BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+        if (drained.changes == 0) {
+            session_.rollback();
+        } else {
+            BOOST_OUTCOME_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
+            BOOST_OUTCOME_TRYV(session_.commit());
+        }
+        writer_.transaction_ended();
+        worked = worked || drained.changes > 0;
+        // Before the checkpoint has passed the snapshot, changes come that the copy may contain already.
+        const bool nearly_done = drained.empty && drained.changes <= turn_changes_max;
+        if (nearly_done && owner_.position >= table->snapshot_lsn) owner_.registry.ask_direct(*table);
+    }
+    return worked;
+}
+
+}  // namespace walferry

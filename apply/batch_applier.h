@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "apply/batch.h"
+#include "apply/pending_changes.h"
+#include "apply/table_writer.h"
+#include "checkpoint/checkpoint_store.h"
+#include "checkpoint/table_state_store.h"
+
+namespace walferry {
+
+/// What one warehouse commit brought: reported after it, never before.
+struct CommittedBatch {
+    Lsn position;
+    std::uint64_t transactions = 0;
+    std::uint64_t rows = 0;
+    PgTime first_commit_time = 0;
+    PgTime last_commit_time = 0;
+    std::map<std::string, EventCounts> events;  ///< by source table
+    std::chrono::nanoseconds apply_time{0};
+    std::map<std::string, std::chrono::nanoseconds> step_times;
+};
+
+/// Exactly once, in one place: everything that a batch changes in the warehouse, and the checkpoint that says
+/// so, goes into one warehouse transaction.
+///
+///   BEGIN → kept changes → rows of each table → [more steps of a large transaction …] → checkpoint WHERE
+///   epoch = mine → COMMIT
+///
+/// What a crash leaves behind: before COMMIT nothing; after it the batch with its checkpoint. When the
+/// connection breaks in COMMIT nobody knows which of the two: the session is given up, and the next one reads
+/// the checkpoint. Any error leaves the applier unusable; the caller destroys it together with its session.
+/// Used by the applier's thread only.
+class BatchApplier {
+ public:
+    struct Owner {
+        CheckpointStore checkpoints;
+        TableStateStore states;
+        TableRegistry& registry;
+        std::uint64_t epoch = 0;
+        Lsn position;  ///< the checkpoint as of now
+    };
+    BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner);
+
+    /// Applies a batch or a step of one; a complete one commits and is then returned with what it brought.
+    Result<std::optional<CommittedBatch>> apply(Batch& batch);
+
+    /// One bounded piece of work for tables that catch up after their copy, in a transaction of its own;
+    /// false when there was nothing to do. Not while a transaction's steps are being applied.
+    Result<bool> catch_up();
+
+    bool transaction_open() const { return open_; }
+    Lsn position() const { return owner_.position; }
+
+ private:
+    Status write_tables(Batch& batch);
+    Status finish_catching_up(const std::shared_ptr<Table>& table);
+    Status write_state(const Table& table, TableState state);
+    Status commit(Lsn position);
+    void note(const Batch& batch);
+    template <class Work>
+    Status timed(const char* step, Work&& work);
+
+    WarehouseSession& session_;
+    Owner owner_;
+    TableWriter writer_;
+    PendingChanges pending_;
+    bool open_ = false;
+    CommittedBatch committed_;
+    std::vector<std::shared_ptr<Table>> turned_;  ///< stream once the open transaction is committed
+};
+
+}  // namespace walferry

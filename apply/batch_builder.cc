@@ -1,0 +1,118 @@
+#include "apply/batch_builder.h"
+
+#include <algorithm>
+
+namespace walferry {
+
+std::size_t Batch::rows() const {
+    std::size_t rows = 0;
+    for (const auto& [id, table] : tables) rows += table.size();
+    return rows;
+}
+
+std::size_t Batch::bytes() const {
+    std::size_t bytes = arena.used_bytes();
+    for (const auto& [id, table] : tables) bytes += table.bytes();
+    return bytes;
+}
+
+BatchBuilder::BatchBuilder(BatchLimits limits, TableRegistry& registry, TableResolver resolve, Lsn position)
+    : limits_(limits),
+      registry_(registry),
+      resolve_(std::move(resolve)),
+      batch_(std::make_unique<Batch>()),
+      taken_position_(position) {
+    batch_->position = position;
+}
+
+Status BatchBuilder::begin(const Transaction& transaction) {
+    if (in_transaction_) return Error{ErrorKind::Protocol, "a transaction began inside another one", "", ""};
+    transaction_ = transaction;
+    in_transaction_ = true;
+    return success();
+}
+
+/// Whether a table's changes are kept or applied is decided once a batch: the applier, which has
+/// `goes_direct` set, sees in the batch itself from where on.
+Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
+    auto known = known_.find(relation.id);
+    if (known == known_.end()) {
+        BOOST_OUTCOME_TRY(table, resolve_(relation));
+        known = known_.emplace(relation.id, table).first;
+    }
+    const std::shared_ptr<Table>& table = known->second;
+    if (table == nullptr) return static_cast<TableBatch*>(nullptr);
+    const auto found = batch_->tables.find(relation.id);
+    if (found != batch_->tables.end()) return &found->second;
+    if (!direct_[relation.id] && (table->state == TableState::Streaming || table->goes_direct))
+        turn_direct(table);
+    return &batch_->tables.emplace(relation.id, TableBatch(table, !direct_[relation.id])).first->second;
+}
+
+void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
+    direct_[table->plan->source.id] = true;
+    if (table->state == TableState::Streaming) return;
+    batch_->turning_direct.push_back(table);
+    registry_.turned_direct();
+}
+
+/// Nothing of a quiet table will come to bring it about.
+void BatchBuilder::turn_quiet_tables_direct() {
+    if (registry_.turning() == 0) return;
+    for (const std::shared_ptr<Table>& table : registry_.all()) {
+        const RelationId id = table->plan->source.id;
+        const bool keeps_here = batch_->tables.contains(id);
+        if (table->goes_direct && !direct_[id] && !keeps_here) turn_direct(table);
+    }
+}
+
+Status BatchBuilder::change(const ChangeEvent& event) {
+    if (!in_transaction_) return Error{ErrorKind::Protocol, "a change outside of a transaction", "", ""};
+    ++batch_->events;
+    if (last_id_ != event.relation->id || last_ == nullptr) {
+        BOOST_OUTCOME_TRY(table, table_batch(*event.relation));
+        last_ = table;
+        last_id_ = event.relation->id;
+    }
+    if (last_ == nullptr) {
+        ++skipped_events_;
+        return success();
+    }
+    return last_->add(event, transaction_, batch_->arena);
+}
+
+void BatchBuilder::commit(const Transaction& transaction) {
+    in_transaction_ = false;
+    ++batch_->transactions;
+    if (batch_->first_commit_time == 0) batch_->first_commit_time = transaction.commit_time;
+    batch_->last_commit_time = transaction.commit_time;
+    batch_->position = std::max(batch_->position, transaction.end_lsn);
+}
+
+void BatchBuilder::position(const Keepalive& keepalive) {
+    if (in_transaction_) return;
+    batch_->position = std::max(batch_->position, keepalive.position);
+    batch_->save_soon = batch_->save_soon || keepalive.reply_requested;
+}
+
+/// Called after every event: the sums over all tables are made now and then only, and always in time for big
+/// rows.
+bool BatchBuilder::full() const {
+    constexpr std::uint64_t events_between_sums = 64;
+    if (!batch_->has_changes()) return false;
+    if (batch_->arena.used_bytes() >= limits_.bytes_max) return true;
+    if (batch_->events % events_between_sums != 0 && limits_.rows_max > events_between_sums) return false;
+    return batch_->rows() >= limits_.rows_max || batch_->bytes() >= limits_.bytes_max;
+}
+
+std::unique_ptr<Batch> BatchBuilder::take() {
+    if (!in_transaction_) turn_quiet_tables_direct();
+    batch_->complete = !in_transaction_;
+    auto taken = std::exchange(batch_, std::make_unique<Batch>());
+    batch_->position = taken->position;
+    if (taken->complete) taken_position_ = taken->position;
+    last_ = nullptr;
+    return taken;
+}
+
+}  // namespace walferry

@@ -1,0 +1,203 @@
+#include "apply/row_encoder.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "model/byte_order.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::size_t length_bytes = sizeof(std::int32_t);
+constexpr std::int64_t pg_epoch_offset_us = 946'684'800ll * 1'000'000;  // 2000-01-01 after 1970-01-01
+constexpr std::size_t synced_at_text_bytes = sizeof("2000-01-01 00:00:00.000000+00") - 1;
+constexpr std::size_t lsn_text_bytes_max = sizeof("FFFFFFFF/FFFFFFFF") - 1;
+constexpr std::size_t metadata_bytes_max = 2 * length_bytes + lsn_text_bytes_max + synced_at_text_bytes;
+
+char* write_length(char* to, std::int32_t length) {
+    store_big_endian(to, length);
+    return to + length_bytes;
+}
+
+/// One past the field, or nullptr when the value can't be represented.
+char* write_value(const ColumnEncoding& encoding, const ColumnValue& value, char* to) {
+    switch (value.kind) {
+        case ValueKind::Null:
+            return write_length(to, null_length);
+        case ValueKind::UnchangedToast:
+            return write_length(to, unchanged_length);
+        case ValueKind::Binary:
+            return nullptr;
+        case ValueKind::Text:
+            break;
+    }
+    char* const bytes = to + length_bytes;
+    char* const end = encode_text(encoding, value.bytes, bytes);
+    if (end == nullptr) return nullptr;
+    write_length(to, static_cast<std::int32_t>(end - bytes));
+    return end;
+}
+
+Error changed_shape(const TablePlan& plan, const std::string& what) {
+    return Error{ErrorKind::Schema, fmt::format("{}: {}", plan.source.qualified_name(), what),
+                 "schema changes are not applied by this version: `walferry drop` the pipeline, drop or "
+                 "alter the target "
+                 "table, and `walferry run` copies it anew",
+                 ""};
+}
+
+}  // namespace
+
+Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const Relation& relation) {
+    RowEncoder encoder;
+    if (relation.columns.size() != plan->source.columns.size()) {
+        return changed_shape(*plan, fmt::format("the stream describes {} columns, the catalog {}",
+                                                relation.columns.size(), plan->source.columns.size()));
+    }
+    for (const std::uint16_t index : plan->source_index) {
+        const SourceColumn& wanted = plan->source.columns[index];
+        const auto found = std::find_if(relation.columns.begin(), relation.columns.end(),
+                                        [&](const Column& column) { return column.name == wanted.name; });
+        if (found == relation.columns.end()) {
+            return changed_shape(*plan, fmt::format("column {} is not in the stream", wanted.name));
+        }
+        if (found->type_oid != wanted.declared_type_oid || found->type_modifier != wanted.type.modifier) {
+            // A domain's column has the domain's OID and no modifier of its own in the stream.
+            if (found->type_oid != wanted.declared_type_oid || wanted.declared_type_oid == wanted.type.oid) {
+                return changed_shape(
+                    *plan,
+                    fmt::format("column {} has another type in the stream than in the catalog", wanted.name));
+            }
+        }
+        encoder.relation_index_.push_back(static_cast<std::uint16_t>(found - relation.columns.begin()));
+    }
+    encoder.plan_ = std::move(plan);
+    encoder.relation_version_ = relation.version;
+    return encoder;
+}
+
+std::size_t RowEncoder::row_bytes_max(TupleData tuple, const TupleData* before) const {
+    std::size_t bytes = metadata_bytes_max;
+    for (std::size_t i = 0; i < relation_index_.size(); ++i) {
+        const std::size_t index = relation_index_[i];
+        std::size_t text_bytes = tuple[index].bytes.size();
+        if (before != nullptr) text_bytes = std::max(text_bytes, (*before)[index].bytes.size());
+        bytes += length_bytes + encoded_bytes_max(plan_->columns[i].encoding, text_bytes);
+    }
+    return bytes;
+}
+
+Result<std::string_view> RowEncoder::row(TupleData after, const TupleData* before, Lsn commit_lsn,
+                                         Arena& arena, bool& has_unchanged) const {
+    char* const start = arena.reserve(row_bytes_max(after, before));
+    char* to = start;
+    has_unchanged = false;
+    for (std::size_t i = 0; i < relation_index_.size(); ++i) {
+        const ColumnValue* value = &after[relation_index_[i]];
+        if (value->kind == ValueKind::UnchangedToast) {
+            if (before != nullptr) value = &(*before)[relation_index_[i]];
+            if (value->kind == ValueKind::UnchangedToast) has_unchanged = true;
+        }
+        char* const end = write_value(plan_->columns[i].encoding, *value, to);
+        if (end == nullptr) return refuse(i, *value);
+        to = end;
+    }
+    if (plan_->metadata) to = write_metadata(to, commit_lsn);
+    arena.commit(static_cast<std::size_t>(to - start));
+    return std::string_view{start, static_cast<std::size_t>(to - start)};
+}
+
+char* RowEncoder::write_metadata(char* to, Lsn commit_lsn) const {
+    if (plan_->format == LoadFormat::Binary) {
+        to = write_length(to, sizeof commit_lsn.value);
+        store_big_endian(to, commit_lsn.value);
+        to += sizeof commit_lsn.value;
+    } else {
+        const std::string text = to_string(commit_lsn);
+        to = write_length(to, static_cast<std::int32_t>(text.size()));
+        std::memcpy(to, text.data(), text.size());
+        to += text.size();
+    }
+    to += synced_at_bytes(plan_->format);
+    stamp_synced_at(to, plan_->format, 0);
+    return to;
+}
+
+Result<std::string_view> RowEncoder::fields(TupleData tuple, std::size_t count, std::string& scratch) const {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        bytes += length_bytes +
+                 encoded_bytes_max(plan_->columns[i].encoding, tuple[relation_index_[i]].bytes.size());
+    }
+    if (scratch.size() < bytes) scratch.resize(bytes);
+    char* to = scratch.data();
+    for (std::size_t i = 0; i < count; ++i) {
+        const ColumnValue& value = tuple[relation_index_[i]];
+        char* const end = write_value(plan_->columns[i].encoding, value, to);
+        if (end == nullptr) return refuse(i, value);
+        to = end;
+    }
+    return std::string_view{scratch.data(), static_cast<std::size_t>(to - scratch.data())};
+}
+
+Result<std::string_view> RowEncoder::key(TupleData tuple, std::string& scratch) const {
+    for (std::size_t i = 0; i < plan_->key_count; ++i) {
+        const ColumnValue& value = tuple[relation_index_[i]];
+        if (value.kind == ValueKind::Text) continue;
+        return Error{ErrorKind::Protocol,
+                     fmt::format("{}: a change without a value for the key column {}",
+                                 plan_->source.qualified_name(), plan_->columns[i].name),
+                     "", ""};
+    }
+    return fields(tuple, plan_->key_count, scratch);
+}
+
+Result<std::string_view> RowEncoder::whole(TupleData tuple, std::string& scratch) const {
+    return fields(tuple, plan_->data_count(), scratch);
+}
+
+Error RowEncoder::refuse(std::size_t position, const ColumnValue& value) const {
+    constexpr std::size_t shown_bytes_max = 100;
+    const TargetColumn& column = plan_->columns[position];
+    return Error{
+        ErrorKind::Data,
+        fmt::format("{}: column {}: the value {:?} can't be represented as {}",
+                    plan_->source.qualified_name(), column.name, value.bytes.substr(0, shown_bytes_max),
+                    column.sql_type),
+        fmt::format(
+            "give the column another type with `types:` in its table rule (e.g. {}: varchar), or correct "
+            "the row at the source; then `walferry run`",
+            column.name),
+        ""};
+}
+
+std::size_t synced_at_bytes(LoadFormat format) {
+    return length_bytes + (format == LoadFormat::Binary ? sizeof(PgTime) : synced_at_text_bytes);
+}
+
+void stamp_synced_at(char* row_end, LoadFormat format, PgTime now) {
+    if (format == LoadFormat::Binary) {
+        store_big_endian(row_end - sizeof now, now);
+        write_length(row_end - synced_at_bytes(format), sizeof now);
+        return;
+    }
+    const std::int64_t unix_us = now + pg_epoch_offset_us;
+    const auto second = std::chrono::system_clock::from_time_t(unix_us / 1'000'000);
+    char text[synced_at_text_bytes + 1];
+    fmt::format_to_n(text, synced_at_text_bytes, "{:%Y-%m-%d %H:%M:%S}.{:06}+00",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(second)), unix_us % 1'000'000);
+    std::memcpy(row_end - synced_at_text_bytes, text, synced_at_text_bytes);
+    write_length(row_end - synced_at_bytes(format), synced_at_text_bytes);
+}
+
+PgTime pg_time_now() {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - pg_epoch_offset_us;
+}
+
+}  // namespace walferry

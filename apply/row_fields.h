@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "model/byte_order.h"
+#include "warehouse/encoding/encoding.h"
+
+namespace walferry {
+
+/// Walks over the fields of a load row: each a big-endian int32 length, then that many bytes. The rows are
+/// our own, so a walk past the end is a bug, not an input error.
+class FieldWalker {
+ public:
+    explicit FieldWalker(std::string_view row) : next_(row.data()), end_(row.data() + row.size()) {}
+
+    bool done() const { return next_ == end_; }
+
+    /// The next field with its length.
+    std::string_view next() {
+        const auto length = load_big_endian<std::int32_t>(next_);
+        const std::size_t size = sizeof length + (length > 0 ? static_cast<std::size_t>(length) : 0);
+        const std::string_view field{next_, size};
+        next_ += size;
+        return field;
+    }
+
+ private:
+    const char* next_;
+    const char* end_;
+};
+
+inline std::int32_t field_length(std::string_view field) {
+    return load_big_endian<std::int32_t>(field.data());
+}
+
+/// The first `count` fields of a row as one piece: its key.
+std::string_view leading_fields(std::string_view row, std::size_t count);
+
+}  // namespace walferry

@@ -1,0 +1,34 @@
+#include "apply/table_registry.h"
+
+namespace walferry {
+
+std::shared_ptr<Table> TableRegistry::find(RelationId id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = tables_.find(id);
+    return found == tables_.end() ? nullptr : found->second;
+}
+
+void TableRegistry::add(std::shared_ptr<Table> table) {
+    const std::lock_guard lock(mutex_);
+    const RelationId id = table->plan->source.id;
+    tables_[id] = std::move(table);
+}
+
+std::vector<std::shared_ptr<Table>> TableRegistry::all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Table>> tables;
+    for (const auto& [id, table] : tables_) tables.push_back(table);
+    return tables;
+}
+
+void TableRegistry::skip(RelationId id) {
+    const std::lock_guard lock(mutex_);
+    skipped_[id] = true;
+}
+
+bool TableRegistry::is_skipped(RelationId id) const {
+    const std::lock_guard lock(mutex_);
+    return skipped_.contains(id);
+}
+
+}  // namespace walferry

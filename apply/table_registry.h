@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "apply/table_plan.h"
+#include "checkpoint/table_state_store.h"
+#include "model/change.h"
+#include "model/snapshot.h"
+
+namespace walferry {
+
+/// A captured table while the pipeline runs. `plan` never changes. The state goes one way within a session:
+/// copying → catching_up (set by the copy, once the snapshot's data is durable) → streaming (set by the
+/// applier, in a batch's commit).
+struct Table {
+    std::shared_ptr<const TablePlan> plan;
+    std::uint32_t publication_member = 0;
+
+    std::atomic<TableState> state{TableState::Copying};
+    std::atomic<std::uint64_t> rows_copied{0};
+    std::atomic<PgTime> last_commit_time{0};
+    /// Set by the applier when few kept changes are left: from the next batch on the reader routes the
+    /// table's changes straight to the target.
+    std::atomic<bool> goes_direct{false};
+
+    /// The copy's snapshot: written by the copy before the state becomes catching_up, read after.
+    std::string snapshot_text;
+    Snapshot snapshot;
+    Lsn snapshot_lsn;
+};
+
+/// The captured tables of a running pipeline by their OID at the source. Thread-safe; tables are never
+/// removed while a session runs, so a shared_ptr taken from it stays good.
+class TableRegistry {
+ public:
+    std::shared_ptr<Table> find(RelationId id) const;
+    void add(std::shared_ptr<Table> table);
+    std::vector<std::shared_ptr<Table>> all() const;
+
+    /// OIDs of published tables that no rule wants: their changes are skipped, by name, and counted.
+    void skip(RelationId id);
+    bool is_skipped(RelationId id) const;
+
+    /// How many tables wait for the reader to route their changes straight to the target
+    /// (Table::goes_direct).
+    int turning() const { return turning_; }
+    void ask_direct(Table& table) {
+        if (!table.goes_direct.exchange(true)) ++turning_;
+    }
+    void turned_direct() { --turning_; }
+
+ private:
+    std::atomic<int> turning_{0};
+    mutable std::mutex mutex_;
+    std::map<RelationId, std::shared_ptr<Table>> tables_;
+    std::map<RelationId, bool> skipped_;
+};
+
+}  // namespace walferry

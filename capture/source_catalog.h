@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/error.h"
+#include "model/lsn.h"
+#include "model/source_table.h"
+
+namespace walferry {
+
+/// Who and where the source is, for the rules of a safe start.
+struct SourceIdentity {
+    std::uint64_t system_identifier = 0;
+    std::uint32_t timeline = 0;
+    Lsn position;            ///< pg_current_wal_flush_lsn()
+    int server_version = 0;  ///< e.g. 150018
+    std::string database;
+    bool in_recovery = false;
+};
+
+/// A row of pg_replication_slots, as far as it matters.
+struct SlotStatus {
+    std::string name;
+    std::string plugin;
+    std::string database;
+    bool active = false;
+    std::int32_t active_pid = 0;
+    bool temporary = false;
+    Lsn restart_lsn;
+    Lsn confirmed_flush_lsn;
+    std::string wal_status;  ///< reserved, extended, unreserved, lost; empty when unknown
+    std::optional<std::int64_t> safe_wal_bytes;
+    std::int64_t retained_wal_bytes = 0;
+    std::string invalidation_reason;  ///< PostgreSQL 17 and up
+    bool failover = false;            ///< PostgreSQL 17 and up
+};
+
+/// A table of the source that could be captured, before any publication is looked at.
+struct CandidateTable {
+    RelationId id = 0;
+    std::string schema;
+    std::string name;
+    bool usable_identity = false;
+    std::string identity_problem;  ///< in words, empty when usable
+};
+
+struct PublicationStatus {
+    std::uint32_t id = 0;
+    bool all_tables = false;
+    bool via_root = false;
+    bool inserts = true, updates = true, deletes = true, truncates = true;
+    bool by_schema = false;  ///< has FOR TABLES IN SCHEMA members
+};
+
+/// Facts for `check`.
+struct SourceSettings {
+    std::string wal_level;
+    int max_replication_slots = 0;
+    int used_replication_slots = 0;
+    int max_wal_senders = 0;
+    int used_wal_senders = 0;
+    bool can_replicate = false;           ///< role attribute REPLICATION or superuser
+    bool can_create_publication = false;  ///< CREATE on the database
+    std::string max_slot_wal_keep_size;
+};
+
+/// Look-ups and small changes at the source over one ordinary connection (libpqxx): nothing of the hot path.
+/// Every method may fail with kind Connection, after which the object is of no more use. One thread at a
+/// time.
+class SourceCatalog {
+ public:
+    virtual ~SourceCatalog() = default;
+
+    virtual Result<SourceIdentity> identity() = 0;
+    virtual Result<SourceSettings> settings() = 0;
+    virtual Result<std::optional<SlotStatus>> slot(const std::string& name) = 0;
+    virtual Result<Lsn> wal_position() = 0;
+
+    /// Ordinary tables and roots of partitioned tables: permanent, no leaves, no system schemas.
+    virtual Result<std::vector<CandidateTable>> candidates() = 0;
+    /// The published tables in full (with publish_via_partition_root: roots, not leaves).
+    virtual Result<std::vector<SourceTable>> published_tables(const std::string& publication) = 0;
+    /// Names of the published tables on which the connected role lacks SELECT.
+    virtual Result<std::vector<std::string>> unreadable_tables(const std::string& publication) = 0;
+
+    virtual Result<std::optional<PublicationStatus>> publication(const std::string& name) = 0;
+    /// For exactly these tables, publish_via_partition_root on. A publication needs one table at least on no
+    /// version.
+    virtual Status create_publication(const std::string& name, const std::vector<CandidateTable>& tables) = 0;
+    virtual Status add_to_publication(const std::string& name, const std::vector<CandidateTable>& tables) = 0;
+    virtual Status drop_publication(const std::string& name) = 0;
+    /// Fails with kind Busy while the slot is in use.
+    virtual Status drop_slot(const std::string& name) = 0;
+
+    /// The xid from which on no transaction had started: pg_snapshot_xmax(pg_current_snapshot()).
+    virtual Result<std::uint64_t> next_xid() = 0;
+    /// pg_snapshot_xmin(pg_current_snapshot()): all transactions below are finished.
+    virtual Result<std::uint64_t> oldest_running_xid() = 0;
+    virtual void interrupt() = 0;  ///< any thread
+};
+
+/// Connects with the session settings that all of walferry's source connections use.
+Result<std::unique_ptr<SourceCatalog>> connect_source_catalog(const std::string& connection);
+
+}  // namespace walferry

@@ -1,0 +1,226 @@
+#include "capture/table_catalog.h"
+
+#include <fmt/format.h>
+
+#include "model/quote.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr int has_column_lists = 150000;
+constexpr int has_schema_members = 150000;
+constexpr int lists_tell_generated = 180000;  ///< before, generated columns are listed and yet not sent
+constexpr int reltuples_tells_never = 140000;
+
+/// Per table what keeps its own replica identity from being used (RelationGetIndexList in PostgreSQL's
+/// relcache.c).
+constexpr std::string_view identity_of_each_table = R"(
+  identity AS (
+    SELECT c.oid, c.relreplident AS letter, CASE
+        WHEN c.relreplident = 'f' THEN ''
+        WHEN c.relreplident = 'n' THEN 'its REPLICA IDENTITY is NOTHING'
+        WHEN c.relreplident = 'i' AND k.indexrelid IS NULL THEN 'the index of its REPLICA IDENTITY was dropped'
+        WHEN k.indexrelid IS NULL THEN 'it has no primary key'
+        WHEN NOT k.indimmediate
+          THEN 'its primary key is DEFERRABLE, and PostgreSQL does not take such a one as replica identity'
+        WHEN NOT k.indisvalid THEN 'the index of its replica identity is not valid'
+        ELSE '' END AS problem
+    FROM pg_catalog.pg_class c
+    LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid
+      AND CASE c.relreplident WHEN 'd' THEN k.indisprimary WHEN 'i' THEN k.indisreplident ELSE false END
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'))";
+
+/// A root's changes are logged by its partitions, each with an identity of its own: it must serve the root's.
+constexpr std::string_view candidates_query = R"(
+WITH {identity}
+SELECT c.oid, n.nspname, c.relname, CASE
+    WHEN i.problem <> '' THEN i.problem
+    WHEN p.problem IS NULL THEN ''
+    WHEN p.problem <> '' THEN 'of its partition ' || p.name || ': ' || p.problem
+    ELSE 'its partition ' || p.name || ' has another REPLICA IDENTITY than the table' END
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN identity i ON i.oid = c.oid
+LEFT JOIN LATERAL (
+  SELECT pi.problem, pn.nspname || '.' || pc.relname AS name
+  FROM pg_catalog.pg_partition_tree(c.oid) t
+  JOIN identity pi ON pi.oid = t.relid
+  JOIN pg_catalog.pg_class pc ON pc.oid = t.relid
+  JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
+  WHERE t.isleaf AND (pi.problem <> '' OR (pi.letter <> i.letter AND (pi.letter <> 'f' OR i.letter = 'n')))
+  ORDER BY 2 LIMIT 1) p ON c.relkind = 'p'
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
+ORDER BY n.nspname, c.relname)";
+
+/// What {base} is to {oid}, {typmod}: the type under all domains, with the modifier that holds.
+constexpr std::string_view base_type = R"(
+  LATERAL (WITH RECURSIVE chain(oid, typmod, depth) AS (
+      SELECT {oid}, {typmod}, 0
+      UNION ALL
+      SELECT d.typbasetype, CASE WHEN chain.typmod <> -1 THEN chain.typmod ELSE d.typtypmod END, depth + 1
+      FROM chain JOIN pg_catalog.pg_type d ON d.oid = chain.oid WHERE d.typtype = 'd')
+    SELECT oid, typmod FROM chain ORDER BY depth DESC LIMIT 1) {base})";
+
+/// One row a column; a true array is what its element type calls its array (int2vector is none).
+constexpr std::string_view published_query = R"(
+WITH published AS (
+  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relnamespace, {lists} AS attnames, {filter} AS rowfilter
+  FROM pg_catalog.pg_publication_tables p
+  JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+  WHERE p.pubname = {publication})
+SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfilter, ''), {member}, {rows},
+  a.attnum, a.attname, a.atttypid, a.attnotnull,
+  COALESCE(array_position(pk.indkey::int2[], a.attnum) < pk.indnkeyatts, false),
+  COALESCE(array_position(ik.indkey::int2[], a.attnum) < ik.indnkeyatts, false),
+  b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype,
+  COALESCE(et.oid, 0), COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), '')
+FROM published t
+LEFT JOIN pg_catalog.pg_index pk ON pk.indrelid = t.oid AND pk.indisprimary
+LEFT JOIN pg_catalog.pg_index ik ON ik.indrelid = t.oid AND ik.indimmediate AND ik.indisvalid
+  AND CASE t.relreplident WHEN 'd' THEN ik.indisprimary WHEN 'i' THEN ik.indisreplident ELSE false END
+LEFT JOIN (pg_catalog.pg_attribute a
+  CROSS JOIN {base}
+  JOIN pg_catalog.pg_type bt ON bt.oid = b.oid
+  JOIN pg_catalog.pg_namespace bn ON bn.oid = bt.typnamespace
+  LEFT JOIN pg_catalog.pg_type ae ON ae.oid = bt.typelem AND ae.typarray = bt.oid
+  LEFT JOIN {element} ON ae.oid IS NOT NULL
+  LEFT JOIN pg_catalog.pg_type et ON et.oid = e.oid)
+  ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    AND (t.attnames IS NULL OR a.attname = ANY (t.attnames)) AND {generated}
+ORDER BY t.nspname, t.relname, a.attnum)";
+
+/// OID of the catalog row that publishes t: for it or the nearest ancestor, for a schema, for all tables.
+std::string member_expression(int server_version, const std::string& publication) {
+    const std::string pub =
+        fmt::format("(SELECT oid FROM pg_catalog.pg_publication WHERE pubname = {})", publication);
+    const std::string lineage =
+        "(SELECT relid FROM pg_catalog.pg_partition_ancestors(t.oid) WITH ORDINALITY x(relid, depth) "
+        "UNION SELECT t.oid)";
+    std::string rows = fmt::format(
+        "(SELECT m.oid FROM pg_catalog.pg_publication_rel m WHERE m.prpubid = {} AND m.prrelid IN {} "
+        "ORDER BY m.prrelid = t.oid DESC, m.oid LIMIT 1)",
+        pub, lineage);
+    if (server_version >= has_schema_members)
+        rows += fmt::format(
+            ", (SELECT m.oid FROM pg_catalog.pg_publication_namespace m WHERE m.pnpubid = {} AND m.pnnspid "
+            "IN "
+            "(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid IN {}) "
+            "ORDER BY m.pnnspid = t.relnamespace DESC, m.oid LIMIT 1)",
+            pub, lineage);
+    return fmt::format("COALESCE({}, {}, 0)", rows, pub);
+}
+
+/// Rows by the planner's statistics, summed over leaves; -1 when no part was ever analysed.
+std::string rows_expression(int server_version) {
+    const std::string_view never =
+        server_version >= reltuples_tells_never ? "l.reltuples < 0" : "l.reltuples = 0 AND l.relpages = 0";
+    return fmt::format(
+        "COALESCE((SELECT sum(l.reltuples::float8) FROM pg_catalog.pg_class l WHERE NOT ({}) AND "
+        "(l.oid = t.oid AND t.relkind = 'r' OR t.relkind = 'p' AND l.oid IN "
+        "(SELECT relid FROM pg_catalog.pg_partition_tree(t.oid) WHERE isleaf))), -1)::int8",
+        never);
+}
+
+SourceTable read_table(const pqxx::row& row) {
+    SourceTable table;
+    table.id = row[0].as<RelationId>();
+    table.schema = row[1].c_str();
+    table.name = row[2].c_str();
+    table.kind = row[3].c_str()[0];
+    table.identity = static_cast<ReplicaIdentity>(row[4].c_str()[0]);
+    table.row_filter = row[5].c_str();
+    table.publication_member = row[6].as<std::uint32_t>();
+    table.estimated_rows = row[7].as<std::int64_t>();
+    return table;
+}
+
+SourceColumn read_column(const pqxx::row& row) {
+    SourceColumn column;
+    column.attnum = static_cast<std::int16_t>(row[8].as<int>());
+    column.name = row[9].c_str();
+    column.declared_type_oid = row[10].as<std::uint32_t>();
+    column.not_null = row[11].as<bool>();
+    column.in_primary_key = row[12].as<bool>();
+    column.in_identity = row[13].as<bool>();
+    column.type.oid = row[14].as<std::uint32_t>();
+    column.type.schema = row[15].c_str();
+    column.type.name = row[16].c_str();
+    column.type.modifier = row[17].as<std::int32_t>();
+    column.type.sql = row[18].c_str();
+    column.type.kind = row[19].c_str()[0];
+    column.type.element_oid = row[20].as<std::uint32_t>();
+    column.type.element_name = row[21].c_str();
+    if (column.type.is_array()) column.type.element_kind = row[22].c_str()[0];
+    column.type.element_sql = row[23].c_str();
+    return column;
+}
+
+}  // namespace
+
+std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
+    std::vector<CandidateTable> candidates;
+    const auto query =
+        fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table));
+    for (const auto& row : work.exec(query)) {
+        CandidateTable& table = candidates.emplace_back();
+        table.id = row[0].as<RelationId>();
+        table.schema = row[1].c_str();
+        table.name = row[2].c_str();
+        table.identity_problem = row[3].c_str();
+        table.usable_identity = table.identity_problem.empty();
+    }
+    return candidates;
+}
+
+std::vector<SourceTable> read_published_tables(pqxx::transaction_base& work, int server_version,
+                                               const std::string& publication) {
+    using fmt::arg;
+    const bool lists = server_version >= has_column_lists;
+    const std::string name = quote_literal(publication);
+    const auto base = fmt::format(fmt::runtime(base_type), arg("oid", "a.atttypid"),
+                                  arg("typmod", "a.atttypmod"), arg("base", "b"));
+    const auto element = fmt::format(fmt::runtime(base_type), arg("oid", "ae.oid"), arg("typmod", "b.typmod"),
+                                     arg("base", "e"));
+    const auto query = fmt::format(
+        fmt::runtime(published_query), arg("lists", lists ? "p.attnames" : "NULL::name[]"),
+        arg("filter", lists ? "p.rowfilter" : "NULL::text"), arg("publication", name),
+        arg("member", member_expression(server_version, name)), arg("rows", rows_expression(server_version)),
+        arg("generated", server_version >= lists_tell_generated ? "true" : "a.attgenerated = ''"),
+        arg("base", base), arg("element", element));
+    std::vector<SourceTable> tables;
+    for (const auto& row : work.exec(query)) {
+        if (tables.empty() || tables.back().id != row[0].as<RelationId>()) tables.push_back(read_table(row));
+        if (!row[8].is_null()) tables.back().columns.push_back(read_column(row));
+    }
+    return tables;
+}
+
+/// The copy reads the leaves of a partitioned table by themselves, so it needs the privilege on each. Row
+/// level security that applies to us would hide rows.
+std::vector<std::string> read_unreadable_tables(pqxx::transaction_base& work,
+                                                const std::string& publication) {
+    constexpr std::string_view query = R"(
+SELECT DISTINCT n.nspname, c.relname
+FROM pg_catalog.pg_publication_tables p
+JOIN pg_catalog.pg_namespace rn ON rn.nspname = p.schemaname
+JOIN pg_catalog.pg_class r ON r.relnamespace = rn.oid AND r.relname = p.tablename
+CROSS JOIN LATERAL (SELECT r.oid AS relid WHERE r.relkind <> 'p'
+  UNION ALL SELECT relid FROM pg_catalog.pg_partition_tree(r.oid) WHERE r.relkind = 'p' AND isleaf) leaf
+JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE p.pubname = {publication} AND (
+  NOT has_schema_privilege(n.oid, 'USAGE') OR row_security_active(c.oid)
+  OR NOT (has_table_privilege(c.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT'))
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
+ORDER BY 1, 2)";
+    std::vector<std::string> names;
+    for (const auto& row :
+         work.exec(fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)))))
+        names.push_back(fmt::format("{}.{}", row[0].c_str(), row[1].c_str()));
+    return names;
+}
+
+}  // namespace walferry

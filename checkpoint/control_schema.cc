@@ -1,0 +1,147 @@
+#include "checkpoint/control_schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "model/quote.h"
+
+namespace walferry {
+
+namespace {
+
+/// Control tables in both dialects. `{lsn}`, `{blob}` and `{key:…}` are spelled by the warehouse: DuckDB gets
+/// no primary keys, since its index refuses a delete and an insert of one key in one transaction, and one
+/// process is its only writer anyway.
+struct ControlTable {
+    const char* name;
+    const char* columns;
+    const char* key;
+};
+
+constexpr std::array control_tables{
+    ControlTable{"checkpoint",
+                 "pipeline text NOT NULL, lsn {lsn} NOT NULL, system_identifier text NOT NULL, timeline "
+                 "bigint NOT NULL, "
+                 "slot text NOT NULL, made_publication boolean NOT NULL, epoch bigint NOT NULL, updated_at "
+                 "timestamptz NOT NULL",
+                 "pipeline"},
+    ControlTable{"table_state",
+                 "pipeline text NOT NULL, source_schema text NOT NULL, source_table text NOT NULL, "
+                 "relation_id bigint NOT NULL, target_schema text NOT NULL, target_table text NOT NULL, mode "
+                 "text NOT NULL, "
+                 "state text NOT NULL, reason text, publication_member bigint NOT NULL, snapshot text, "
+                 "snapshot_lsn {lsn}, rows_copied bigint NOT NULL, epoch bigint NOT NULL, updated_at "
+                 "timestamptz NOT NULL",
+                 "pipeline, source_schema, source_table"},
+    ControlTable{"pending_change",
+                 "pipeline text NOT NULL, relation_id bigint NOT NULL, commit_lsn {lsn} NOT NULL, seq bigint "
+                 "NOT NULL, "
+                 "xid bigint NOT NULL, commit_time bigint NOT NULL, message {blob} NOT NULL",
+                 "pipeline, relation_id, commit_lsn, seq"},
+};
+
+std::string replace_all(std::string text, std::string_view what, std::string_view with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+        text.replace(at, what.size(), with);
+    }
+    return text;
+}
+
+std::string create_table_sql(const ControlSchema& control, const ControlTable& table) {
+    std::string columns = replace_all(table.columns, "{lsn}", control.lsn_type());
+    columns = replace_all(columns, "{blob}", control.kind == WarehouseKind::DuckDb ? "BLOB" : "bytea");
+    if (control.kind == WarehouseKind::Postgres) columns += fmt::format(", PRIMARY KEY ({})", table.key);
+    return fmt::format("CREATE TABLE IF NOT EXISTS {} ({});\n", control.sql(table.name), columns);
+}
+
+std::string schema_sql(const ControlSchema& control) {
+    std::string sql = control.catalog.empty() ? "" : quote_identifier(control.catalog) + ".";
+    return sql + quote_identifier(control.schema);
+}
+
+Status check_version(WarehouseSession& session, const ControlSchema& control) {
+    BOOST_OUTCOME_TRY(found, session.query("SELECT version FROM " + control.sql("control_version")));
+    if (found.rows.empty()) {
+        return session.execute(
+            fmt::format("INSERT INTO {} VALUES ({})", control.sql("control_version"), control_version));
+    }
+    const std::string version = found.rows[0][0].value_or("?");
+    if (version == std::to_string(control_version)) return success();
+    return Error{
+        ErrorKind::Schema,
+        fmt::format("the control tables in schema {} have version {}, this walferry writes version {}",
+                    control.schema, version, control_version),
+        "run the walferry version that made them, or give this pipeline a control_schema of its own and "
+        "copy anew with `walferry run`",
+        ""};
+}
+
+}  // namespace
+
+std::string ControlSchema::pipeline_literal() const {
+    return quote_literal(pipeline);
+}
+
+std::string ControlSchema::lsn_type() const {
+    return kind == WarehouseKind::DuckDb ? "UBIGINT" : "pg_lsn";
+}
+
+std::string ControlSchema::lsn_literal(Lsn lsn) const {
+    if (kind == WarehouseKind::DuckDb) return fmt::format("{}::UBIGINT", lsn.value);
+    return fmt::format("'{}'::pg_lsn", to_string(lsn));
+}
+
+Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {
+    if (!text) return {};
+    if (kind == WarehouseKind::Postgres) return parse_lsn(*text).value_or(Lsn{});
+    Lsn lsn;
+    std::from_chars(text->data(), text->data() + text->size(), lsn.value);
+    return lsn;
+}
+
+Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
+    // Looked at first: CREATE … IF NOT EXISTS wants the privilege to create even when there is nothing to
+    // create.
+    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control));
+    std::string sql;
+    if (!exists) {
+        sql = fmt::format("CREATE SCHEMA IF NOT EXISTS {};\n", schema_sql(control));
+        sql += fmt::format("CREATE TABLE IF NOT EXISTS {} (version integer NOT NULL);\n",
+                           control.sql("control_version"));
+        for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
+    }
+    BOOST_OUTCOME_TRYV(session.begin());
+    Status made = exists ? Status{success()} : session.execute(sql);
+    if (made) made = check_version(session, control);
+    if (made) return session.commit();
+    session.rollback();
+    return made.error().in("control tables");
+}
+
+Result<bool> has_control_schema(WarehouseSession& session, const ControlSchema& control) {
+    BOOST_OUTCOME_TRY(columns, session.describe_table(control.table("control_version")));
+    return columns.has_value();
+}
+
+Status drop_control_rows(WarehouseSession& session, const ControlSchema& control) {
+    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control));
+    if (!exists) return success();
+    BOOST_OUTCOME_TRYV(session.begin());
+    for (const ControlTable& table : control_tables) {
+        BOOST_OUTCOME_TRYV(session.execute(fmt::format("DELETE FROM {} WHERE pipeline = {}",
+                                                       control.sql(table.name), control.pipeline_literal())));
+    }
+    BOOST_OUTCOME_TRY(others, session.query("SELECT count(*) FROM " + control.sql("checkpoint")));
+    if (others.rows[0][0] == "0") {
+        for (const ControlTable& table : control_tables) {
+            BOOST_OUTCOME_TRYV(session.execute("DROP TABLE " + control.sql(table.name)));
+        }
+        BOOST_OUTCOME_TRYV(session.execute("DROP TABLE " + control.sql("control_version")));
+        BOOST_OUTCOME_TRYV(session.execute("DROP SCHEMA " + schema_sql(control)));
+    }
+    return session.commit();
+}
+
+}  // namespace walferry

@@ -1,0 +1,117 @@
+#include "checkpoint/table_state_store.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "model/quote.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::array<std::pair<TableState, std::string_view>, 5> state_names{{
+    {TableState::Copying, "copying"},
+    {TableState::CatchingUp, "catching_up"},
+    {TableState::Streaming, "streaming"},
+    {TableState::Failed, "failed"},
+    {TableState::Excluded, "excluded"},
+}};
+
+std::string text_or_null(const std::string& text) {
+    return text.empty() ? "NULL" : quote_literal(text);
+}
+
+}  // namespace
+
+std::string_view to_string(TableState state) {
+    for (const auto& [value, name] : state_names) {
+        if (value == state) return name;
+    }
+    return "failed";
+}
+
+std::optional<TableState> parse_table_state(std::string_view text) {
+    for (const auto& [value, name] : state_names) {
+        if (name == text) return value;
+    }
+    return std::nullopt;
+}
+
+Result<std::vector<TableStateRow>> TableStateStore::read(WarehouseSession& session) const {
+    BOOST_OUTCOME_TRY(
+        found, session.query(fmt::format(
+                   "SELECT source_schema, source_table, relation_id, target_schema, target_table, mode, "
+                   "state, reason, "
+                   "publication_member, snapshot, snapshot_lsn, rows_copied FROM {} WHERE pipeline = {} "
+                   "ORDER BY source_schema, source_table",
+                   control_.sql("table_state"), control_.pipeline_literal())));
+    std::vector<TableStateRow> rows;
+    for (const auto& row : found.rows) {
+        TableStateRow state;
+        state.source_schema = row[0].value_or("");
+        state.source_table = row[1].value_or("");
+        state.relation_id = static_cast<RelationId>(std::stoul(row[2].value_or("0")));
+        state.target_schema = row[3].value_or("");
+        state.target_table = row[4].value_or("");
+        state.mode = row[5].value_or("");
+        state.state = parse_table_state(row[6].value_or("")).value_or(TableState::Failed);
+        state.reason = row[7].value_or("");
+        state.publication_member = static_cast<std::uint32_t>(std::stoul(row[8].value_or("0")));
+        state.snapshot = row[9].value_or("");
+        state.snapshot_lsn = control_.read_lsn(row[10]);
+        state.rows_copied = std::stoull(row[11].value_or("0"));
+        rows.push_back(std::move(state));
+    }
+    return rows;
+}
+
+std::string TableStateStore::where(const TableStateRow& row) const {
+    return fmt::format("pipeline = {} AND source_schema = {} AND source_table = {}",
+                       control_.pipeline_literal(), quote_literal(row.source_schema),
+                       quote_literal(row.source_table));
+}
+
+Status TableStateStore::write(WarehouseSession& session, const TableStateRow& row,
+                              std::uint64_t epoch) const {
+    const std::string values = fmt::format(
+        "relation_id = {}, target_schema = {}, target_table = {}, mode = {}, state = {}, reason = {}, "
+        "publication_member = {}, snapshot = {}, snapshot_lsn = {}, rows_copied = {}, epoch = {}, updated_at "
+        "= now()",
+        row.relation_id, quote_literal(row.target_schema), quote_literal(row.target_table),
+        quote_literal(row.mode), quote_literal(to_string(row.state)), text_or_null(row.reason),
+        row.publication_member, text_or_null(row.snapshot),
+        row.snapshot_lsn ? control_.lsn_literal(row.snapshot_lsn) : "NULL", row.rows_copied, epoch);
+    const std::string table = control_.sql("table_state");
+    BOOST_OUTCOME_TRY(changed,
+                      session.modify(fmt::format("UPDATE {} SET {} WHERE {}", table, values, where(row))));
+    if (changed == 1) return success();
+    return session.execute(fmt::format(
+        "INSERT INTO {} (pipeline, source_schema, source_table, relation_id, target_schema, target_table, "
+        "mode, state, "
+        "reason, publication_member, snapshot, snapshot_lsn, rows_copied, epoch, updated_at) "
+        "VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, now())",
+        table, control_.pipeline_literal(), quote_literal(row.source_schema), quote_literal(row.source_table),
+        row.relation_id, quote_literal(row.target_schema), quote_literal(row.target_table),
+        quote_literal(row.mode), quote_literal(to_string(row.state)), text_or_null(row.reason),
+        row.publication_member, text_or_null(row.snapshot),
+        row.snapshot_lsn ? control_.lsn_literal(row.snapshot_lsn) : "NULL", row.rows_copied, epoch));
+}
+
+Status TableStateStore::remove(WarehouseSession& session, const TableStateRow& row) const {
+    return session.execute(fmt::format("DELETE FROM {} WHERE {}", control_.sql("table_state"), where(row)));
+}
+
+Status TableStateStore::holds(WarehouseSession& session, const TableStateRow& row,
+                              std::uint64_t epoch) const {
+    const char* lock = control_.kind == WarehouseKind::Postgres ? " FOR SHARE" : "";
+    BOOST_OUTCOME_TRY(
+        found, session.query(fmt::format("SELECT 1 FROM {} WHERE {} AND epoch = {} AND state = 'copying'{}",
+                                         control_.sql("table_state"), where(row), epoch, lock)));
+    if (!found.rows.empty()) return success();
+    return Error{ErrorKind::Fenced, fmt::format("another walferry copies {} now", row.qualified_name()), "",
+                 ""};
+}
+
+}  // namespace walferry

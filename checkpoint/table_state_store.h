@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkpoint/control_schema.h"
+#include "model/relation.h"
+
+namespace walferry {
+
+/// Where a table stands. Copying: rows are read from a snapshot, its changes are kept aside. CatchingUp: the
+/// copy is complete, the kept changes are being applied. Streaming: changes go straight to the target.
+enum class TableState { Copying, CatchingUp, Streaming, Failed, Excluded };
+
+std::string_view to_string(TableState state);
+std::optional<TableState> parse_table_state(std::string_view text);
+
+struct TableStateRow {
+    std::string source_schema;
+    std::string source_table;
+    RelationId relation_id = 0;
+    std::string target_schema;
+    std::string target_table;
+    std::string mode = "upsert";
+    TableState state = TableState::Copying;
+    std::string reason;
+    std::uint32_t publication_member = 0;
+    std::string snapshot;  ///< pg_snapshot of the copy; empty while none was taken, or when there was no copy
+    Lsn snapshot_lsn;      ///< transactions that committed from here on are not in the copy
+    std::uint64_t rows_copied = 0;
+
+    std::string qualified_name() const { return source_schema + "." + source_table; }
+};
+
+/// The table_state rows of one pipeline. Writes replace the row whole and carry the writer's epoch, so that a
+/// fenced copy can be told (`holds`).
+class TableStateStore {
+ public:
+    explicit TableStateStore(ControlSchema control) : control_(std::move(control)) {}
+
+    Result<std::vector<TableStateRow>> read(WarehouseSession& session) const;
+    Status write(WarehouseSession& session, const TableStateRow& row, std::uint64_t epoch) const;
+    Status remove(WarehouseSession& session, const TableStateRow& row) const;
+
+    /// For a copy worker, before its transaction commits: fails with kind Fenced unless the row still is the
+    /// writer's. In PostgreSQL it share-locks the row, so that a new owner waits for this transaction and
+    /// then clears what it wrote.
+    Status holds(WarehouseSession& session, const TableStateRow& row, std::uint64_t epoch) const;
+
+ private:
+    std::string where(const TableStateRow& row) const;
+
+    ControlSchema control_;
+};
+
+}  // namespace walferry

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/error.h"
+
+/// walferry's configuration as plain structs with visible defaults. `load_config` fills them and validates
+/// all of it.
+namespace walferry {
+
+struct PostgresSourceConfig {
+    std::string connection;
+    std::string publication;       ///< default walferry_<pipeline>
+    std::string slot;              ///< default walferry_<pipeline>
+    bool snapshot_initial = true;  ///< `snapshot: initial | never`
+    int copy_workers = 2;
+};
+
+struct DuckDbConfig {
+    std::string path;
+    std::string memory_limit = "512MiB";
+    int threads = 2;
+};
+
+struct PostgresWarehouseConfig {
+    std::string connection;
+};
+
+struct WarehouseConfig {
+    std::optional<DuckDbConfig> duckdb;
+    std::optional<PostgresWarehouseConfig> postgres;
+    std::string schema = "{schema}";  ///< {schema} stands for the source's schema
+    std::string control_schema = "walferry";
+};
+
+enum class TableMode { Upsert, Scd2, Append };
+
+struct TargetConfig {
+    TableMode mode = TableMode::Upsert;
+    std::string table;  ///< template: {table}, {schema}; default by mode
+};
+
+struct TableRule {
+    std::string match;  ///< glob on the raw schema.table
+    std::vector<TargetConfig> targets;
+    std::vector<std::string> key;
+    std::map<std::string, std::string> rename_columns;
+    std::map<std::string, std::string> types;  ///< column → SQL type
+    bool metadata = true;
+    int line = 0;  ///< in the file, for messages
+};
+
+struct BatchConfig {
+    std::uint64_t rows_max = 100'000;
+    std::uint64_t bytes_max = 64ull << 20;
+    std::chrono::milliseconds delay_max{0};
+};
+
+struct HttpConfig {
+    std::string listen = "127.0.0.1:8087";
+    bool explicitly_set = false;
+    std::string token;
+    std::chrono::milliseconds ready_lag_max{60'000};
+};
+
+struct LogConfig {
+    std::string level = "info";
+    std::string format = "text";
+};
+
+struct Config {
+    std::string file;
+    std::string pipeline;
+    PostgresSourceConfig source;
+    WarehouseConfig warehouse;
+    std::vector<TableRule> tables;
+    std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
+    BatchConfig batch;
+    HttpConfig http;
+    LogConfig log;
+};
+
+/// Reads, expands ${ENV}, and validates. An error of kind Configuration has as its message one line, or
+/// several: `FILE:LINE: key: what is wrong, what is allowed`. Creates nothing anywhere.
+Result<Config> load_config(const std::string& path);
+Result<Config> parse_config(const std::string& text, const std::string& name_for_messages);
+
+/// The first rule that matches the raw `schema.table`; null when none does.
+const TableRule* find_rule(const Config& config, const std::string& schema, const std::string& table);
+
+/// Glob over the whole text: * any run, ? one character, [abc] and [a-z] sets, \ quotes.
+bool glob_matches(const std::string& glob, const std::string& text);
+
+/// JSON schema (draft 2020-12) of the configuration, from the same table of keys that the loader uses.
+std::string config_json_schema();
+
+}  // namespace walferry

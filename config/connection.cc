@@ -1,0 +1,41 @@
+#include "config/connection.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string_view>
+
+#include "config/keys.h"
+
+namespace walferry {
+namespace {
+
+/// libpq's reasons quote the string; they are passed on only where it holds nothing like a password.
+bool may_hold_secret(std::string_view connection) {
+    return connection.find("pass") != std::string_view::npos ||
+           connection.find('@') != std::string_view::npos;
+}
+
+std::string with_allowed(std::string_view problem) {
+    return fmt::format("{}, allowed: {}", problem,
+                       allowed_values(Key{.path = "", .type = KeyType::Connection}));
+}
+
+}  // namespace
+
+std::optional<std::string> connection_problem(const std::string& connection) {
+    if (connection.empty()) return with_allowed("is empty");
+    char* reason_text = nullptr;
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(connection.c_str(), &reason_text), &PQconninfoFree);
+    const std::unique_ptr<char, decltype(&PQfreemem)> reason(reason_text, &PQfreemem);
+    if (options != nullptr) return std::nullopt;
+    if (reason == nullptr || may_hold_secret(connection))
+        return with_allowed("is nothing that libpq understands");
+    std::string_view shown_reason = reason.get();
+    while (shown_reason.ends_with('\n')) shown_reason.remove_suffix(1);
+    return with_allowed(fmt::format("is nothing that libpq understands ({})", shown_reason));
+}
+
+}  // namespace walferry

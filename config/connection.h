@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace walferry {
+
+/// Why libpq would not take this connection string, and what is allowed; empty when it would. Nothing is
+/// connected, and no part of the string that could be a password is repeated.
+std::optional<std::string> connection_problem(const std::string& connection);
+
+}  // namespace walferry

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "model/lsn.h"
+#include "model/relation.h"
+
+namespace walferry {
+
+enum class ValueKind : std::uint8_t { Null, UnchangedToast, Text, Binary };
+
+/// One column of a row as the stream carried it. `bytes` is a view into the message.
+struct ColumnValue {
+    ValueKind kind = ValueKind::Null;
+    std::string_view bytes;
+};
+
+/// A row, in the order of its relation's columns.
+using TupleData = std::span<const ColumnValue>;
+
+/// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's own clock.
+using PgTime = std::int64_t;
+
+struct Transaction {
+    std::uint32_t xid = 0;  ///< without epoch, as the stream has it
+    Lsn commit_lsn;         ///< start of the commit record; identity of the transaction
+    Lsn end_lsn;            ///< one past the commit record; known at commit only
+    PgTime commit_time = 0;
+};
+
+/// Total order of changes: change LSNs are no identities (all rows of one COPY share one).
+struct SequenceKey {
+    Lsn commit_lsn;
+    std::uint64_t ordinal = 0;  ///< counts the changes of the transaction from 0
+
+    auto operator<=>(const SequenceKey&) const = default;
+};
+
+enum class ChangeKind : char { Insert = 'c', Update = 'u', Delete = 'd', Truncate = 't' };
+
+/// One change of one table. All views point into the source's buffers and hold until the next call to it.
+struct ChangeEvent {
+    ChangeKind kind = ChangeKind::Insert;
+    const Relation* relation = nullptr;
+    /// The old image: present for every delete, and for an update when the key changed or identity is FULL.
+    std::optional<TupleData> before;
+    bool before_is_full = false;  ///< `before` is the whole old row (identity FULL), not just the key
+    TupleData after;              ///< the new row of an insert or update
+    SequenceKey sequence;
+    std::string_view message;  ///< the message as received
+};
+
+}  // namespace walferry

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/relation.h"
+
+namespace walferry {
+
+/// A column's type as the source's catalog knows it, domains already resolved to their base type.
+struct SourceType {
+    std::uint32_t oid = 0;          ///< base type
+    std::string schema;             ///< of the base type, e.g. pg_catalog
+    std::string name;               ///< of the base type, as in pg_type.typname, e.g. int4, _text, mood
+    std::int32_t modifier = -1;     ///< typmod; a domain's own where the column has none
+    std::string sql;                ///< format_type(oid, modifier), e.g. numeric(10,2)
+    char kind = 'b';                ///< pg_type.typtype of the base type: b c e r m p
+    std::uint32_t element_oid = 0;  ///< base type of the elements, 0 when it is no array
+    std::string element_name;       ///< pg_type.typname of the elements
+    char element_kind = 0;          ///< pg_type.typtype of the elements
+    std::string element_sql;        ///< format_type of the elements, with the array's modifier
+
+    bool is_array() const { return element_oid != 0; }
+    bool operator==(const SourceType&) const = default;
+};
+
+struct SourceColumn {
+    std::string name;
+    std::int16_t attnum = 0;
+    std::uint32_t declared_type_oid = 0;  ///< what the stream calls it (a domain's own OID)
+    SourceType type;
+    bool not_null = false;
+    bool in_primary_key = false;
+    bool in_identity = false;  ///< in the index that REPLICA IDENTITY names (its primary key by default)
+};
+
+/// A published table as the source's catalog describes it, reduced to the published columns.
+struct SourceTable {
+    RelationId id = 0;
+    std::string schema;
+    std::string name;
+    char kind = 'r';  ///< pg_class.relkind: r or p (root of a partitioned table)
+    ReplicaIdentity identity = ReplicaIdentity::Default;
+    std::vector<SourceColumn> columns;  ///< the published ones, by attnum
+    std::string row_filter;             ///< SQL expression of the publication, empty without
+    std::uint32_t publication_member =
+        0;  ///< OID of the row that makes it published; changes when it is put back
+    std::int64_t estimated_rows = -1;  ///< reltuples of the table or its leaves, -1 when never analysed
+
+    std::string qualified_name() const { return schema + "." + name; }
+};
+
+/// Whether UPDATE and DELETE of this table can be told apart by the published identity.
+bool has_usable_identity(const SourceTable& table);
+
+}  // namespace walferry

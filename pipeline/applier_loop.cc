@@ -1,0 +1,69 @@
+#include "pipeline/applier_loop.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::chrono::milliseconds wait_max{200};
+/// DuckDB's own checkpoint (WAL into the database file) is left to moments without work.
+constexpr std::chrono::seconds idle_before_checkpoint{5};
+
+}  // namespace
+
+ApplierLoop::ApplierLoop(BatchApplier& applier, WarehouseSession& session, WarehouseKind kind,
+                         BatchQueue& queue, TableRegistry& registry, Progress& progress, OnCommit on_commit)
+    : applier_(applier),
+      session_(session),
+      kind_(kind),
+      queue_(queue),
+      registry_(registry),
+      progress_(progress),
+      on_commit_(std::move(on_commit)) {}
+
+Status ApplierLoop::run(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+        if (!applier_.transaction_open()) {
+            BOOST_OUTCOME_TRYV(catch_up());
+        }
+        std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);
+        if (batch != nullptr) {
+            BOOST_OUTCOME_TRYV(apply(std::move(batch)));
+        } else {
+            checkpoint_when_idle();
+        }
+    }
+    if (applier_.transaction_open()) session_.rollback();
+    return success();
+}
+
+Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
+    BOOST_OUTCOME_TRY(committed, applier_.apply(*batch));
+    batch.reset();
+    if (!committed) return success();
+    progress_.durable = committed->position.value;
+    if (progress_.received <= committed->position.value) progress_.oldest_undurable_commit = 0;
+    rows_since_checkpoint_ += committed->rows;
+    if (committed->rows > 0) last_rows_ = std::chrono::steady_clock::now();
+    queue_.wake_reader();
+    on_commit_(*committed);
+    return success();
+}
+
+Status ApplierLoop::catch_up() {
+    bool waits = false;
+    for (const auto& table : registry_.all()) waits = waits || table->state == TableState::CatchingUp;
+    progress_.catching_up = waits;
+    if (!waits) return success();
+    BOOST_OUTCOME_TRY(worked, applier_.catch_up());
+    if (worked || registry_.turning() > 0) queue_.wake_reader();
+    return success();
+}
+
+void ApplierLoop::checkpoint_when_idle() {
+    if (kind_ != WarehouseKind::DuckDb || rows_since_checkpoint_ == 0) return;
+    if (std::chrono::steady_clock::now() - last_rows_ < idle_before_checkpoint) return;
+    // Refused while a copy writes; then it waits for the next quiet moment.
+    if (session_.execute("CHECKPOINT")) rows_since_checkpoint_ = 0;
+}
+
+}  // namespace walferry

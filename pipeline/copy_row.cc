@@ -1,0 +1,146 @@
+#include "pipeline/copy_row.h"
+
+#include <fmt/format.h>
+
+#include "apply/row_encoder.h"
+#include "apply/row_fields.h"
+#include "model/byte_order.h"
+#include "model/pg_types.h"
+
+namespace walferry {
+
+namespace {
+
+/// Types whose binary send form is their text.
+bool is_text_like(std::uint32_t oid, char kind) {
+    switch (oid) {
+        case pg_types::text:
+        case pg_types::varchar:
+        case pg_types::bpchar:
+        case pg_types::name:
+        case pg_types::json:
+            return true;
+        default:
+            return kind == 'e';
+    }
+}
+
+/// The encoding in which COPY BINARY sends a built-in type; Text stands for "no portable one".
+Encoding binary_encoding(std::uint32_t oid) {
+    switch (oid) {
+        case pg_types::boolean:
+            return Encoding::Bool;
+        case pg_types::int2:
+            return Encoding::Int2;
+        case pg_types::int4:
+            return Encoding::Int4;
+        case pg_types::int8:
+            return Encoding::Int8;
+        case pg_types::oid:
+            return Encoding::Oid;
+        case pg_types::float4:
+            return Encoding::Float4;
+        case pg_types::float8:
+            return Encoding::Float8;
+        case pg_types::numeric:
+            return Encoding::Numeric;
+        case pg_types::money:
+            return Encoding::Money;
+        case pg_types::bytea:
+            return Encoding::Bytea;
+        case pg_types::date:
+            return Encoding::Date;
+        case pg_types::time:
+            return Encoding::Time;
+        case pg_types::timetz:
+            return Encoding::TimeTz;
+        case pg_types::timestamp:
+        case pg_types::timestamptz:
+            return Encoding::Timestamp;
+        case pg_types::interval:
+            return Encoding::Interval;
+        case pg_types::uuid:
+            return Encoding::Uuid;
+        case pg_types::jsonb:
+            return Encoding::Jsonb;
+        default:
+            return Encoding::Text;
+    }
+}
+
+bool comes_as_loaded(Encoding encoding, std::uint32_t oid, char kind) {
+    if (encoding == Encoding::Text) return is_text_like(oid, kind);
+    return encoding == binary_encoding(oid);
+}
+
+bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {
+    if (encoding.kind == Encoding::Array) {
+        return type.is_array() && comes_as_loaded(encoding.element, type.element_oid, type.element_kind);
+    }
+    return !type.is_array() && comes_as_loaded(encoding.kind, type.oid, type.kind);
+}
+
+void append_field(std::string& to, std::string_view bytes) {
+    char length[sizeof(std::int32_t)];
+    store_big_endian(length, static_cast<std::int32_t>(bytes.size()));
+    to.append(length, sizeof length).append(bytes);
+}
+
+}  // namespace
+
+CopyRow::CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now)
+    : plan_(plan),
+      as_text_(plan.source.columns.size()),
+      re_encoded_(plan.data_count()),
+      fields_(plan.source.columns.size()) {
+    for (std::size_t i = 0; i < plan.data_count(); ++i) {
+        const std::size_t index = plan.source_index[i];
+        const bool binary = can_come_binary(plan.source.columns[index].type, plan.columns[i].encoding);
+        as_text_[index] = !binary;
+        re_encoded_[i] = !binary && plan.columns[i].encoding.kind != Encoding::Text;
+    }
+    if (!plan.metadata) return;
+    char bytes[sizeof snapshot_lsn.value];
+    store_big_endian(bytes, snapshot_lsn.value);
+    append_field(metadata_, plan.format == LoadFormat::Binary ? std::string(bytes, sizeof bytes)
+                                                              : to_string(snapshot_lsn));
+    metadata_.resize(metadata_.size() + synced_at_bytes(plan.format));
+    stamp_synced_at(metadata_.data() + metadata_.size(), plan.format, now);
+}
+
+Result<std::string_view> CopyRow::convert(std::string_view source_row) {
+    FieldWalker walker(source_row);
+    for (std::string_view& field : fields_) field = walker.next();
+    row_.clear();
+    for (std::size_t i = 0; i < plan_.data_count(); ++i) {
+        const std::string_view field = fields_[plan_.source_index[i]];
+        if (!re_encoded_[i] || field_length(field) == null_length) {
+            row_.append(field);
+        } else {
+            BOOST_OUTCOME_TRYV(append_encoded(i, field.substr(sizeof(std::int32_t))));
+        }
+    }
+    row_.append(metadata_);
+    return std::string_view{row_};
+}
+
+Status CopyRow::append_encoded(std::size_t position, std::string_view text) {
+    const ColumnEncoding& encoding = plan_.columns[position].encoding;
+    const std::size_t start = row_.size();
+    row_.resize(start + sizeof(std::int32_t) + encoded_bytes_max(encoding, text.size()));
+    char* const bytes = row_.data() + start + sizeof(std::int32_t);
+    char* const end = encode_text(encoding, text, bytes);
+    if (end == nullptr) {
+        return Error{
+            ErrorKind::Data,
+            fmt::format("{}: column {}: the value {:?} can't be represented as {}",
+                        plan_.source.qualified_name(), plan_.columns[position].name, text.substr(0, 100),
+                        plan_.columns[position].sql_type),
+            "give the column another type with `types:` in its table rule, then `walferry run CONFIG`", ""};
+    }
+    store_big_endian(row_.data() + start, static_cast<std::int32_t>(end - bytes));
+    row_.resize(static_cast<std::size_t>(end - row_.data()));
+    return success();
+}
+
+}  // namespace walferry

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apply/table_plan.h"
+#include "model/change.h"
+
+namespace walferry {
+
+/// Brings rows of the first copy into a plan's load form: the reader gives the source's binary form in the
+/// source's column order, the target wants load order, its own encodings, and metadata at the end. Pure; one
+/// thread.
+class CopyRow {
+ public:
+    /// Copied rows carry the position of their snapshot as `_walferry_lsn`.
+    CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now);
+
+    /// Which columns (in the source's order) must be read as text: those without a portable binary form, and
+    /// those whose binary form is not what the target is loaded with.
+    const std::vector<bool>& as_text() const { return as_text_; }
+
+    /// The load row; valid until the next call. Kind Data when a value can't be represented.
+    Result<std::string_view> convert(std::string_view source_row);
+
+ private:
+    Status append_encoded(std::size_t position, std::string_view field);
+
+    const TablePlan& plan_;
+    std::vector<bool> as_text_;
+    std::vector<bool> re_encoded_;  ///< by load position: arrives as text, is loaded in another encoding
+    std::vector<std::string_view> fields_;
+    std::string row_;
+    std::string metadata_;
+};
+
+}  // namespace walferry

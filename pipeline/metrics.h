@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "apply/batch_applier.h"
+#include "model/error.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace walferry {
+
+/// walferry's Prometheus metrics: base units, `pipeline` label on each. Thread-safe.
+class Metrics {
+ public:
+    explicit Metrics(const std::string& pipeline);
+    ~Metrics();
+
+    /// Counted once each, after the warehouse's commit.
+    void committed(const CommittedBatch& batch);
+    void retried(const std::string& component, ErrorKind reason);
+    void state(const std::string& state);
+    void table_state(const std::string& table, const std::string& state);
+    void copied_rows(const std::string& table, std::uint64_t rows);
+    void table_freshness(const std::string& table, double seconds);
+    void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);
+    void slot(double retained_wal_bytes, double safe_wal_bytes);
+    void queue(double bytes);
+
+    /// The text exposition format.
+    std::string text() const;
+
+ private:
+    struct Families;
+    std::shared_ptr<prometheus::Registry> registry_;
+    std::unique_ptr<Families> families_;
+};
+
+}  // namespace walferry

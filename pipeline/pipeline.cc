@@ -1,0 +1,98 @@
+#include "pipeline/pipeline.h"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+
+#include "pipeline/pipeline_session.h"
+#include "pipeline/retry_policy.h"
+#include "warehouse/duckdb/duckdb_warehouse.h"
+#include "warehouse/postgres/postgres_warehouse.h"
+
+namespace walferry {
+
+namespace {
+
+/// Sleeps so long, or until asked to stop.
+void pause(std::chrono::milliseconds time, std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, stop, time, [] { return false; });
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Config config)
+    : config_(std::move(config)), board_(config_.pipeline), metrics_(config_.pipeline) {}
+
+Status Pipeline::run(std::stop_token stop, Options options) {
+    Backoff backoff;
+    while (!stop.stop_requested()) {
+        const auto started = std::chrono::steady_clock::now();
+        Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
+            BOOST_OUTCOME_TRY(opened, warehouse());
+            PipelineSession session(config_, *opened, board_, metrics_);
+            return session.run(stop, options.until_caught_up);
+        }();
+        if (end && end.value() != SessionEnd::StartAgain) {
+            board_.set_state("stopped");
+            return success();
+        }
+        if (end) continue;
+        const Error& error = end.error();
+        const FailureAction action = action_for(error.kind);
+        if (action == FailureAction::End) break;
+        if (action != FailureAction::Retry) {
+            board_.set_state("failed", describe(error));
+            return error;
+        }
+        constexpr std::chrono::seconds healthy{10};
+        if (std::chrono::steady_clock::now() - started > healthy) backoff.reset();
+        const auto delay = backoff.next();
+        board_.set_state("retrying", describe(error));
+        metrics_.state("retrying");
+        metrics_.retried("pipeline", error.kind);
+        spdlog::warn("{}; trying again in {} ms", describe(error), delay.count());
+        pause(delay, stop);
+    }
+    board_.set_state("stopped");
+    return success();
+}
+
+Result<std::shared_ptr<Warehouse>> Pipeline::warehouse() {
+    const std::lock_guard lock(mutex_);
+    if (warehouse_ != nullptr) {
+        // A DuckDB that failed fatally gives no more sessions: open it anew.
+        if (warehouse_->kind() == WarehouseKind::Postgres || warehouse_->connect()) return warehouse_;
+        warehouse_.reset();
+    }
+    BOOST_OUTCOME_TRY(opened, open_warehouse(config_, false));
+    warehouse_ = std::move(opened);
+    return warehouse_;
+}
+
+Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
+    std::shared_ptr<Warehouse> open;
+    {
+        const std::lock_guard lock(mutex_);
+        open = warehouse_;
+    }
+    if (open == nullptr)
+        return Error{ErrorKind::Busy, "the warehouse is not open yet", "try again in a moment", ""};
+    return open->connect();
+}
+
+Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool read_only) {
+    if (config.warehouse.duckdb) {
+        DuckDbWarehouseOptions options;
+        options.path = config.warehouse.duckdb->path;
+        options.memory_limit = config.warehouse.duckdb->memory_limit;
+        options.threads = config.warehouse.duckdb->threads;
+        options.read_only = read_only;
+        return open_duckdb_warehouse(options);
+    }
+    return make_postgres_warehouse({config.warehouse.postgres->connection, read_only});
+}
+
+}  // namespace walferry

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "config/config.h"
+#include "pipeline/metrics.h"
+#include "pipeline/pipeline_status.h"
+#include "warehouse/warehouse.h"
+
+namespace walferry {
+
+/// A pipeline as a service runs it: one session after the other, with back-off between them while the failure
+/// is one that can heal, for ever.
+class Pipeline {
+ public:
+    explicit Pipeline(Config config);
+
+    struct Options {
+        bool until_caught_up = false;
+    };
+    /// Returns when stopped or caught up (success), or with an error that a person must resolve.
+    Status run(std::stop_token stop, Options options);
+
+    const Config& config() const { return config_; }
+    StatusReport status() const { return board_.report(); }
+    std::string metrics_text() const { return metrics_.text(); }
+    /// A session of the warehouse for queries of users; null kind Busy while it is not open.
+    Result<std::unique_ptr<WarehouseSession>> query_session();
+
+ private:
+    Result<std::shared_ptr<Warehouse>> warehouse();
+
+    Config config_;
+    StatusBoard board_;
+    Metrics metrics_;
+    std::mutex mutex_;
+    std::shared_ptr<Warehouse> warehouse_;
+};
+
+/// The warehouse that a configuration names, opened.
+Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool read_only);
+
+}  // namespace walferry

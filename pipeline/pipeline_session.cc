@@ -1,0 +1,154 @@
+#include "pipeline/pipeline_session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "apply/row_encoder.h"
+#include "pipeline/applier_loop.h"
+#include "pipeline/session_threads.h"
+
+namespace walferry {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds supervise_interval{100};
+constexpr milliseconds source_interval{2'000};
+constexpr milliseconds tables_interval{5'000};
+
+/// Whether `time` has come; then sets it to the next.
+bool due(steady_clock::time_point& time, milliseconds interval) {
+    const auto now = steady_clock::now();
+    if (now < time) return false;
+    time = now + interval;
+    return true;
+}
+
+}  // namespace
+
+PipelineSession::PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board,
+                                 Metrics& metrics)
+    : config_(config), warehouse_(warehouse), board_(board), metrics_(metrics) {}
+
+PipelineSession::~PipelineSession() {
+    if (threads_ != nullptr) threads_->stop(*ready_.session);
+    board_.set_session(nullptr, nullptr);
+}
+
+Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_up) {
+    BOOST_OUTCOME_TRYV(begin());
+    if (until_caught_up) {
+        BOOST_OUTCOME_TRYV(set_goal());
+    }
+    auto end = supervise(stop, until_caught_up);
+    threads_->stop(*ready_.session);
+    report_tables();
+    if (!end) return end;
+    // The last word to the source: what is durable now.
+    BOOST_OUTCOME_TRYV(ready_.source->acknowledge(Lsn{progress_->durable}));
+    BOOST_OUTCOME_TRYV(ready_.source->keep_alive());
+    spdlog::info("stopped at checkpoint {}", to_string(Lsn{progress_->durable}));
+    return end;
+}
+
+Status PipelineSession::begin() {
+    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_));
+    ready_ = std::move(ready);
+    progress_->durable = ready_.checkpoint.position.value;
+    progress_->received = ready_.checkpoint.position.value;
+    const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());
+    intake_ = std::make_unique<TableIntake>(config_, warehouse_, control, *registry_, ready_.checkpoint.epoch,
+                                            ready_.checkpoint.made_publication);
+    bool start_again = false;
+    BOOST_OUTCOME_TRYV(look_after_tables(start_again));
+    board_.set_session(registry_, progress_);
+    board_.set_state("streaming");
+    threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
+        config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_});
+    threads_->start();
+    spdlog::info("streaming {} tables from {}", registry_->all().size(),
+                 to_string(ready_.checkpoint.position));
+    return success();
+}
+
+/// Everything that is committed at the source by now has to be durable in the warehouse.
+Status PipelineSession::set_goal() {
+    BOOST_OUTCOME_TRY(position, ready_.catalog->wal_position());
+    progress_->wanted = position.value;
+    return success();
+}
+
+Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_caught_up) {
+    auto next_source = steady_clock::now();
+    auto next_tables = steady_clock::now() + tables_interval;
+    while (!stop.stop_requested()) {
+        if (threads_->wait_for_failure(supervise_interval)) return threads_->failure();
+        threads_->look_after_copies(!(ready_.fresh && first_copy_));
+        first_copy_ = false;
+        if (due(next_source, source_interval)) {
+            BOOST_OUTCOME_TRYV(look_after_source());
+        }
+        if (due(next_tables, tables_interval)) {
+            bool start_again = false;
+            BOOST_OUTCOME_TRYV(look_after_tables(start_again));
+            if (start_again && !threads_->copying()) return SessionEnd::StartAgain;
+        }
+        if (until_caught_up && progress_->durable >= progress_->wanted && all_streaming())
+            return SessionEnd::CaughtUp;
+    }
+    return SessionEnd::Stopped;
+}
+
+bool PipelineSession::all_streaming() const {
+    const auto tables = registry_->all();
+    return std::all_of(tables.begin(), tables.end(),
+                       [](const auto& table) { return table->state == TableState::Streaming; });
+}
+
+Status PipelineSession::look_after_source() {
+    BOOST_OUTCOME_TRY(position, ready_.catalog->wal_position());
+    BOOST_OUTCOME_TRY(slot, ready_.catalog->slot(config_.source.slot));
+    board_.set_source(position, slot);
+    if (slot) {
+        metrics_.slot(static_cast<double>(slot->retained_wal_bytes),
+                      slot->safe_wal_bytes ? static_cast<double>(*slot->safe_wal_bytes) : -1);
+    }
+    report_tables();
+    return success();
+}
+
+void PipelineSession::report_tables() {
+    const StatusReport report = board_.report();
+    metrics_.state(report.state);
+    metrics_.positions(report.checkpoint, report.source, static_cast<double>(report.lag_bytes),
+                       report.lag_seconds);
+    metrics_.queue(static_cast<double>(progress_->building_bytes));
+    for (const TableReport& table : report.tables) {
+        metrics_.table_state(table.name, table.state);
+        metrics_.copied_rows(table.name, table.rows_copied);
+        if (table.last_commit_time == 0) continue;
+        metrics_.table_freshness(table.name,
+                                 static_cast<double>(pg_time_now() - table.last_commit_time) / 1e6);
+    }
+}
+
+Status PipelineSession::look_after_tables(bool& start_again) {
+    BOOST_OUTCOME_TRY(outcome, intake_->take_in());
+    start_again = outcome.put_back;
+    std::vector<TableReport> excluded;
+    for (const CandidateTable& table : outcome.excluded) {
+        TableReport row;
+        row.name = table.schema + "." + table.name;
+        row.state = "excluded";
+        row.reason = table.identity_problem;
+        excluded.push_back(std::move(row));
+    }
+    board_.set_excluded(std::move(excluded));
+    return success();
+}
+
+}  // namespace walferry

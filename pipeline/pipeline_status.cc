@@ -1,0 +1,70 @@
+#include "pipeline/pipeline_status.h"
+
+#include <algorithm>
+
+#include "apply/row_encoder.h"
+
+namespace walferry {
+
+void StatusBoard::set_state(const std::string& state, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    state_ = state;
+    reason_ = reason;
+}
+
+void StatusBoard::set_session(std::shared_ptr<TableRegistry> registry, std::shared_ptr<Progress> progress) {
+    const std::lock_guard lock(mutex_);
+    registry_ = std::move(registry);
+    progress_ = std::move(progress);
+}
+
+void StatusBoard::set_excluded(std::vector<TableReport> excluded) {
+    const std::lock_guard lock(mutex_);
+    excluded_ = std::move(excluded);
+}
+
+void StatusBoard::set_source(Lsn position, const std::optional<SlotStatus>& slot) {
+    const std::lock_guard lock(mutex_);
+    source_ = std::max(source_, position);
+    if (!slot) return;
+    retained_wal_bytes_ = slot->retained_wal_bytes;
+    safe_wal_bytes_ = slot->safe_wal_bytes;
+}
+
+StatusReport StatusBoard::report() const {
+    const std::lock_guard lock(mutex_);
+    StatusReport report;
+    report.pipeline = pipeline_;
+    report.state = state_;
+    report.reason = reason_;
+    report.source = source_;
+    report.retained_wal_bytes = retained_wal_bytes_;
+    report.safe_wal_bytes = safe_wal_bytes_;
+    if (progress_ != nullptr) {
+        report.checkpoint = Lsn{progress_->durable};
+        report.source = std::max(source_, report.checkpoint);
+        report.lag_bytes = static_cast<std::int64_t>(report.source.value - report.checkpoint.value);
+        const PgTime oldest = progress_->oldest_undurable_commit;
+        if (oldest != 0)
+            report.lag_seconds = std::max(0.0, static_cast<double>(pg_time_now() - oldest) / 1e6);
+    }
+    bool copying = false;
+    if (registry_ != nullptr) {
+        for (const auto& table : registry_->all()) {
+            TableReport row;
+            row.name = table->plan->source.qualified_name();
+            row.target = to_string(table->plan->target);
+            row.state = to_string(table->state.load());
+            row.rows_copied = table->rows_copied;
+            row.rows_estimated = table->plan->source.estimated_rows;
+            row.last_commit_time = table->last_commit_time;
+            copying = copying || table->state != TableState::Streaming;
+            report.tables.push_back(std::move(row));
+        }
+    }
+    if (copying && report.state == "streaming") report.state = "copying";
+    report.tables.insert(report.tables.end(), excluded_.begin(), excluded_.end());
+    return report;
+}
+
+}  // namespace walferry

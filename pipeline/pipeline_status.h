@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apply/table_registry.h"
+#include "capture/source_catalog.h"
+#include "pipeline/reader_loop.h"
+
+namespace walferry {
+
+struct TableReport {
+    std::string name;
+    std::string target;
+    std::string mode = "upsert";
+    std::string state;
+    std::string reason;
+    std::uint64_t rows_copied = 0;
+    std::int64_t rows_estimated = -1;
+    PgTime last_commit_time = 0;  ///< 0: none yet
+};
+
+/// What `status` says; interface of the command and of /api/v1/status.
+struct StatusReport {
+    std::string pipeline;
+    std::string state = "starting";  ///< starting copying streaming retrying stopped failed
+    std::string reason;
+    Lsn checkpoint;
+    Lsn source;
+    std::int64_t lag_bytes = 0;
+    double lag_seconds = 0;
+    std::int64_t retained_wal_bytes = 0;
+    std::optional<std::int64_t> safe_wal_bytes;
+    std::vector<TableReport> tables;
+};
+
+/// Where a running pipeline stands, for whoever asks. Thread-safe.
+class StatusBoard {
+ public:
+    explicit StatusBoard(std::string pipeline) : pipeline_(std::move(pipeline)) {}
+
+    void set_state(const std::string& state, const std::string& reason = "");
+    void set_session(std::shared_ptr<TableRegistry> registry, std::shared_ptr<Progress> progress);
+    void set_excluded(std::vector<TableReport> excluded);
+    void set_source(Lsn position, const std::optional<SlotStatus>& slot);
+
+    StatusReport report() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::string pipeline_;
+    std::string state_ = "starting";
+    std::string reason_;
+    std::shared_ptr<TableRegistry> registry_;
+    std::shared_ptr<Progress> progress_;
+    std::vector<TableReport> excluded_;
+    Lsn source_;
+    std::int64_t retained_wal_bytes_ = 0;
+    std::optional<std::int64_t> safe_wal_bytes_;
+};
+
+}  // namespace walferry

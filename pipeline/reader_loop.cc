@@ -1,0 +1,138 @@
+#include "pipeline/reader_loop.h"
+
+#include <poll.h>
+
+namespace walferry {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds upkeep_interval{200};
+/// On an idle source the position is saved this often, or when it has moved this far.
+constexpr std::chrono::seconds idle_save_interval{10};
+constexpr std::uint64_t idle_save_bytes = 16u << 20;
+constexpr int events_between_upkeep_checks = 512;
+
+}  // namespace
+
+ReaderLoop::ReaderLoop(ChangeSource& source, BatchBuilder& builder, BatchQueue& queue, Progress& progress,
+                       milliseconds delay_max)
+    : source_(source),
+      builder_(builder),
+      queue_(queue),
+      progress_(progress),
+      delay_max_(delay_max),
+      last_handed_over_(steady_clock::now()),
+      acknowledged_(Lsn{progress.durable}),
+      handed_over_(builder.position()) {}
+
+Status ReaderLoop::run(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+        bool drained = false;
+        BOOST_OUTCOME_TRYV(read_some(drained));
+        if (builder_.full()) {
+            BOOST_OUTCOME_TRYV(hand_over_full(stop));
+        }
+        hand_over_if_wanted();
+        BOOST_OUTCOME_TRYV(upkeep());
+        if (drained) {
+            BOOST_OUTCOME_TRYV(wait());
+        }
+    }
+    return success();
+}
+
+/// Reads until nothing is there, the batch is full, or a transaction ends that the applier waits for.
+Status ReaderLoop::read_some(bool& drained) {
+    for (int i = 0; i < events_between_upkeep_checks; ++i) {
+        BOOST_OUTCOME_TRY(event, source_.next());
+        if (std::holds_alternative<NothingYet>(event)) {
+            drained = true;
+            return success();
+        }
+        BOOST_OUTCOME_TRYV(take_in(event));
+        if (builder_.full()) return success();
+    }
+    return success();
+}
+
+Status ReaderLoop::take_in(const SourceEvent& event) {
+    if (const auto* change = std::get_if<ChangeEvent>(&event)) return builder_.change(*change);
+    if (const auto* begin = std::get_if<TransactionBegin>(&event)) return builder_.begin(begin->transaction);
+    if (const auto* commit = std::get_if<TransactionCommit>(&event)) {
+        const bool first = builder_.first_commit_time() == 0;
+        builder_.commit(commit->transaction);
+        if (first) {
+            changes_since_ = steady_clock::now();
+            if (progress_.oldest_undurable_commit == 0)
+                progress_.oldest_undurable_commit = commit->transaction.commit_time;
+        }
+    }
+    if (const auto* keepalive = std::get_if<Keepalive>(&event)) builder_.position(*keepalive);
+    progress_.received = builder_.position().value;
+    return success();
+}
+
+/// A position without changes costs a warehouse commit: only now and then, or when somebody waits for it.
+bool ReaderLoop::position_is_due() const {
+    if (builder_.save_soon() || progress_.catching_up || progress_.durable < progress_.wanted) return true;
+    const bool moved_far = builder_.position().value - handed_over_.value >= idle_save_bytes;
+    return moved_far || steady_clock::now() - last_handed_over_ >= idle_save_interval;
+}
+
+void ReaderLoop::hand_over_if_wanted() {
+    if (!builder_.can_take_complete() || !queue_.applier_waits()) return;
+    if (builder_.has_changes() || builder_.first_commit_time() != 0) {
+        if (steady_clock::now() - changes_since_ < delay_max_) return;
+    } else if (!builder_.wants_turn() && !position_is_due()) {
+        return;
+    }
+    handed_over_ = builder_.position();
+    last_handed_over_ = steady_clock::now();
+    queue_.hand_over(builder_.take());
+    progress_.building_bytes = 0;
+}
+
+Status ReaderLoop::hand_over_full(std::stop_token stop) {
+    progress_.building_bytes = builder_.bytes();
+    while (!queue_.wait_for_applier(upkeep_interval)) {
+        if (stop.stop_requested()) return success();
+        BOOST_OUTCOME_TRYV(upkeep());
+    }
+    handed_over_ = builder_.position();
+    last_handed_over_ = steady_clock::now();
+    queue_.hand_over(builder_.take());
+    progress_.building_bytes = 0;
+    return success();
+}
+
+Status ReaderLoop::wait() {
+    pollfd descriptors[] = {{source_.descriptor(), POLLIN, 0}, {queue_.descriptor(), POLLIN, 0}};
+    int time_ms = static_cast<int>(upkeep_interval.count());
+    if (builder_.has_changes() && delay_max_.count() > 0 && delay_max_ < upkeep_interval) {
+        time_ms = static_cast<int>(delay_max_.count());
+    }
+    ::poll(descriptors, 2, time_ms);
+    if ((descriptors[1].revents & POLLIN) != 0) queue_.clear_wake();
+    return success();
+}
+
+Status ReaderLoop::upkeep() {
+    const Lsn durable{progress_.durable};
+    if (durable > acknowledged_) {
+        acknowledged_ = durable;
+        BOOST_OUTCOME_TRYV(source_.acknowledge(durable));
+    }
+    const auto now = steady_clock::now();
+    if (now - last_upkeep_ < upkeep_interval) return success();
+    last_upkeep_ = now;
+    progress_.building_bytes = builder_.bytes();
+    if (progress_.catching_up || builder_.position().value < progress_.wanted) {
+        BOOST_OUTCOME_TRYV(source_.request_position());
+    }
+    return source_.keep_alive();
+}
+
+}  // namespace walferry

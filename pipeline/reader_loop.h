@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "apply/batch_builder.h"
+#include "capture/change_source.h"
+#include "pipeline/batch_queue.h"
+
+namespace walferry {
+
+/// What the two threads of a session tell each other and the world, without locks.
+struct Progress {
+    std::atomic<std::uint64_t> durable{0};   ///< the checkpoint: what may be acknowledged
+    std::atomic<std::uint64_t> received{0};  ///< the newest position that the source has sent
+    std::atomic<std::uint64_t> building_bytes{0};
+    std::atomic<PgTime> oldest_undurable_commit{0};  ///< 0: nothing received is undurable
+    std::atomic<bool> catching_up{false};            ///< a table waits for the position to pass its snapshot
+    std::atomic<std::uint64_t> wanted{0};            ///< somebody waits for this position to become durable
+};
+
+/// The reader's thread: owns the source's connection. Reads, decodes, builds batches and hands them over: at
+/// once when the applier waits, else when they are full. Acknowledges what is durable and answers the source
+/// also while the applier is stuck.
+class ReaderLoop {
+ public:
+    ReaderLoop(ChangeSource& source, BatchBuilder& builder, BatchQueue& queue, Progress& progress,
+               std::chrono::milliseconds delay_max);
+
+    /// Returns when asked to stop (success) or on the first error.
+    Status run(std::stop_token stop);
+
+ private:
+    Status read_some(bool& drained);
+    Status take_in(const SourceEvent& event);
+    Status wait();
+    Status upkeep();
+    void hand_over_if_wanted();
+    Status hand_over_full(std::stop_token stop);
+    bool position_is_due() const;
+
+    ChangeSource& source_;
+    BatchBuilder& builder_;
+    BatchQueue& queue_;
+    Progress& progress_;
+    std::chrono::milliseconds delay_max_;
+    std::chrono::steady_clock::time_point last_upkeep_{};
+    std::chrono::steady_clock::time_point last_handed_over_{};
+    std::chrono::steady_clock::time_point changes_since_{};
+    Lsn acknowledged_;
+    Lsn handed_over_;
+};
+
+}  // namespace walferry

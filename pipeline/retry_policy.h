@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <random>
+
+#include "model/error.h"
+
+namespace walferry {
+
+/// What the pipeline does about an error. The one table of it: see action_for.
+enum class FailureAction {
+    Retry,      ///< for ever, with growing delays, visible in metrics and status
+    Stop,       ///< a person must decide; exit 3
+    StopUsage,  ///< exit 2
+    End,        ///< we were asked to
+};
+
+FailureAction action_for(ErrorKind kind);
+
+/// Exponential back-off with full jitter: from 0.1 s, doubled each time, to 30 s at most. `reset` after
+/// success.
+class Backoff {
+ public:
+    std::chrono::milliseconds next();
+    void reset() { attempt_ = 0; }
+
+ private:
+    int attempt_ = 0;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace walferry

@@ -1,0 +1,113 @@
+#include "pipeline/session_threads.h"
+
+#include <spdlog/spdlog.h>
+
+namespace walferry {
+
+namespace {
+
+BatchLimits limits_of(const BatchConfig& config) {
+    return {config.rows_max, config.bytes_max};
+}
+
+}  // namespace
+
+SessionThreads::SessionThreads(Parts parts)
+    : parts_(std::move(parts)),
+      builder_(
+          limits_of(parts_.config.batch), parts_.registry,
+          [this](const Relation& relation) { return parts_.intake.resolve(relation); },
+          parts_.ready.checkpoint.position),
+      applier_(*parts_.ready.session, parts_.warehouse.kind(),
+               BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
+                                   parts_.registry, parts_.ready.checkpoint.epoch,
+                                   parts_.ready.checkpoint.position}) {}
+
+SessionThreads::~SessionThreads() {
+    stop(*parts_.ready.session);
+}
+
+void SessionThreads::start() {
+    reader_thread_ = std::jthread([this](std::stop_token stop) { report("reader", run_reader(stop)); });
+    applier_thread_ = std::jthread([this](std::stop_token stop) {
+        report("applier", run_applier(stop));
+        applier_ended_ = true;
+    });
+}
+
+void SessionThreads::report(const char* who, const Status& outcome) {
+    if (outcome || outcome.error().kind == ErrorKind::Cancelled) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (failure_) return;
+        failure_ = outcome.error().in(who);
+    }
+    failed_.notify_all();
+}
+
+bool SessionThreads::wait_for_failure(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return failed_.wait_for(lock, time, [this] { return failure_.has_value(); });
+}
+
+Error SessionThreads::failure() {
+    const std::lock_guard lock(mutex_);
+    return failure_.value_or(Error{});
+}
+
+Status SessionThreads::run_reader(std::stop_token stop) {
+    ReaderLoop loop(*parts_.ready.source, builder_, queue_, parts_.progress, parts_.config.batch.delay_max);
+    return loop.run(stop);
+}
+
+Status SessionThreads::run_applier(std::stop_token stop) {
+    ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
+                     parts_.progress,
+                     [this](const CommittedBatch& batch) { parts_.metrics.committed(batch); });
+    return loop.run(stop);
+}
+
+void SessionThreads::look_after_copies(bool wait_for_writers) {
+    if (copying_) return;
+    std::vector<std::shared_ptr<Table>> tables;
+    for (const auto& table : parts_.registry.all()) {
+        if (table->state == TableState::Copying) tables.push_back(table);
+    }
+    if (tables.empty()) return;
+    if (copy_thread_.joinable()) copy_thread_.join();
+    copying_ = true;
+    copy_thread_ = std::jthread([this, tables, wait_for_writers](std::stop_token stop) {
+        report("copy", run_copy(tables, wait_for_writers, stop));
+        copying_ = false;
+    });
+}
+
+Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
+                                std::stop_token stop) {
+    const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
+                              parts_.ready.checkpoint.epoch};
+    TableCopy copy(options, parts_.warehouse, TableStateStore(parts_.control));
+    return copy.run(tables, wait_for_writers, stop);
+}
+
+void SessionThreads::stop(WarehouseSession& session) {
+    constexpr std::chrono::milliseconds step{50};
+    constexpr std::chrono::seconds grace{10};
+    copy_thread_.request_stop();
+    applier_thread_.request_stop();
+    reader_thread_.request_stop();
+    for (auto waited = step; applier_thread_.joinable() && !applier_ended_ && waited < grace;
+         waited += step) {
+        std::this_thread::sleep_for(step);
+    }
+    if (applier_thread_.joinable() && !applier_ended_) {
+        spdlog::warn("the warehouse does not answer: giving its transaction up");
+        session.interrupt();
+    }
+    if (applier_thread_.joinable()) applier_thread_.join();
+    queue_.wake_reader();
+    if (reader_thread_.joinable()) reader_thread_.join();
+    if (copy_thread_.joinable()) copy_thread_.join();
+}
+
+}  // namespace walferry

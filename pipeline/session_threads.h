@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "apply/batch_builder.h"
+#include "config/config.h"
+#include "pipeline/applier_loop.h"
+#include "pipeline/batch_queue.h"
+#include "pipeline/metrics.h"
+#include "pipeline/session_setup.h"
+#include "pipeline/table_copy.h"
+#include "pipeline/table_intake.h"
+
+namespace walferry {
+
+/// The threads of one session: reader, applier, and a copy while there are tables to copy. Whichever fails
+/// first says why the session ends.
+class SessionThreads {
+ public:
+    struct Parts {
+        const Config& config;
+        Warehouse& warehouse;
+        ReadySession& ready;
+        ControlSchema control;
+        TableRegistry& registry;
+        Progress& progress;
+        TableIntake& intake;
+        Metrics& metrics;
+    };
+    explicit SessionThreads(Parts parts);
+    ~SessionThreads();
+
+    void start();
+    /// Whether a thread has failed, waiting so long for it.
+    bool wait_for_failure(std::chrono::milliseconds time);
+    Error failure();
+    /// Starts a copy when tables want one and none runs.
+    void look_after_copies(bool wait_for_writers);
+    bool copying() const { return copying_; }
+    /// Ends all threads: the applier after the batch it has, by force when that takes long. Idempotent.
+    void stop(WarehouseSession& session);
+
+ private:
+    void report(const char* who, const Status& outcome);
+    Status run_reader(std::stop_token stop);
+    Status run_applier(std::stop_token stop);
+    Status run_copy(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
+                    std::stop_token stop);
+
+    Parts parts_;
+    BatchQueue queue_;
+    BatchBuilder builder_;
+    BatchApplier applier_;
+    std::mutex mutex_;
+    std::condition_variable failed_;
+    std::optional<Error> failure_;
+    std::atomic<bool> copying_{false};
+    std::atomic<bool> applier_ended_{false};
+    std::jthread reader_thread_, applier_thread_, copy_thread_;
+};
+
+}  // namespace walferry

@@ -1,0 +1,110 @@
+#include "pipeline/start_rules.h"
+
+#include <fmt/format.h>
+
+namespace walferry {
+
+namespace {
+
+constexpr const char* start_over =
+    "if the warehouse is to be filled anew from this source, run `walferry drop CONFIG` and then `walferry "
+    "run CONFIG`";
+
+Error refuse(std::string what, std::string way_out = start_over) {
+    return Error{ErrorKind::Refused, std::move(what), std::move(way_out), ""};
+}
+
+Status judge_source(const StartFacts& facts, const Checkpoint& checkpoint) {
+    if (facts.source.system_identifier != checkpoint.system_identifier) {
+        return refuse(fmt::format("wrong server: the checkpoint belongs to the cluster with system "
+                                  "identifier {}, this one has {}",
+                                  checkpoint.system_identifier, facts.source.system_identifier),
+                      fmt::format("correct source.postgres.connection; {}", start_over));
+    }
+    if (facts.source.timeline < checkpoint.timeline) {
+        return refuse(fmt::format("the source is on timeline {}, the checkpoint on the later timeline {}: an "
+                                  "old primary, or a restore",
+                                  facts.source.timeline, checkpoint.timeline),
+                      fmt::format("point source.postgres.connection at the current primary; {}", start_over));
+    }
+    if (facts.source.timeline != checkpoint.timeline &&
+        (!facts.timeline_end || *facts.timeline_end < checkpoint.position)) {
+        return refuse(fmt::format(
+            "the source left timeline {} at {}, but the warehouse holds what the old primary wrote up to {}: "
+            "changes that the "
+            "new primary never had",
+            checkpoint.timeline, facts.timeline_end ? to_string(*facts.timeline_end) : "an unknown position",
+            to_string(checkpoint.position)));
+    }
+    if (facts.source.position < checkpoint.position) {
+        return refuse(
+            fmt::format("the source's WAL ends at {}, before the checkpoint {}: it was restored from an "
+                        "older state, or is another server",
+                        to_string(facts.source.position), to_string(checkpoint.position)));
+    }
+    return success();
+}
+
+Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
+    if (slot.plugin != "pgoutput" || slot.temporary) {
+        return refuse(
+            fmt::format("the slot {} is not a permanent pgoutput slot (plugin {})", slot.name, slot.plugin),
+            "name another one in source.postgres.slot, then `walferry run CONFIG`");
+    }
+    if (slot.database != facts.source.database) {
+        return refuse(
+            fmt::format("the slot {} belongs to database {}, not to {}", slot.name, slot.database,
+                        facts.source.database),
+            "correct source.postgres.connection or source.postgres.slot, then `walferry run CONFIG`");
+    }
+    if (slot.wal_status == "lost" || !slot.invalidation_reason.empty()) {
+        return refuse(
+            fmt::format("the slot {} is lost ({}): the source has removed WAL that was not delivered yet",
+                        slot.name,
+                        slot.invalidation_reason.empty() ? "wal_status lost" : slot.invalidation_reason),
+            fmt::format("{}; consider a larger max_slot_wal_keep_size", start_over));
+    }
+    return success();
+}
+
+}  // namespace
+
+Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeline,
+                              const std::string& slot_name) {
+    if (facts.slot) {
+        BOOST_OUTCOME_TRYV(judge_slot(*facts.slot, facts));
+    }
+    if (!facts.checkpoint) {
+        if (!facts.slot) return StartKind::Fresh;
+        return refuse(fmt::format("the slot {} exists, but this warehouse has no checkpoint of pipeline {}: "
+                                  "another warehouse may depend "
+                                  "on it, or this one was replaced",
+                                  slot_name, pipeline),
+                      fmt::format("correct the warehouse, or name another slot in source.postgres.slot; {}",
+                                  start_over));
+    }
+    const Checkpoint& checkpoint = *facts.checkpoint;
+    BOOST_OUTCOME_TRYV(judge_source(facts, checkpoint));
+    if (checkpoint.slot != slot_name) {
+        return refuse(
+            fmt::format("the checkpoint of pipeline {} belongs to slot {}, the configuration names {}",
+                        pipeline, checkpoint.slot, slot_name));
+    }
+    if (!checkpoint.position) return StartKind::Unfinished;
+    if (!facts.slot) {
+        return refuse(fmt::format(
+            "the slot {} is gone, though the warehouse has a checkpoint at {}: what was committed since then "
+            "can't be delivered any more",
+            slot_name, to_string(checkpoint.position)));
+    }
+    if (facts.slot->confirmed_flush_lsn > checkpoint.position) {
+        return refuse(fmt::format(
+            "the slot {} was confirmed up to {}, but the warehouse's checkpoint is {}: the slot was "
+            "recreated or the "
+            "warehouse restored from a backup, and the changes in between are lost",
+            slot_name, to_string(facts.slot->confirmed_flush_lsn), to_string(checkpoint.position)));
+    }
+    return StartKind::Continue;
+}
+
+}  // namespace walferry

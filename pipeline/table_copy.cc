@@ -1,0 +1,202 @@
+#include "pipeline/table_copy.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "apply/merge_plan.h"
+#include "apply/row_encoder.h"
+#include "model/quote.h"
+#include "pipeline/copy_row.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::uint32_t pages_a_chunk = 8192;  // 64 MiB of heap
+constexpr int rows_between_stop_checks = 1024;
+
+Error cancelled() {
+    return Error{ErrorKind::Cancelled, "the copy was stopped", "", ""};
+}
+
+}  // namespace
+
+TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, TableStateStore states)
+    : options_(std::move(options)), warehouse_(warehouse), states_(std::move(states)) {}
+
+Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
+                      std::stop_token stop) {
+    BOOST_OUTCOME_TRY(session, warehouse_.connect());
+    for (const auto& table : tables) {
+        BOOST_OUTCOME_TRYV(prepare(*session, *table));
+    }
+    if (wait_for_writers) {
+        BOOST_OUTCOME_TRYV(wait_for_older_transactions(stop));
+    }
+
+    std::vector<SourceTable> sources;
+    for (const auto& table : tables) sources.push_back(table->plan->source);
+    BOOST_OUTCOME_TRY(holder, hold_snapshot(options_.connection, sources));
+    BOOST_OUTCOME_TRYV(plan_chunks(*holder, tables));
+    spdlog::info("copying {} tables in {} chunks under snapshot {}", tables.size(), chunks_.size(),
+                 holder->text());
+    BOOST_OUTCOME_TRYV(run_workers(*holder, stop));
+    return success();
+}
+
+TableStateRow TableCopy::state_row(const Table& table, TableState state) const {
+    TableStateRow row;
+    row.source_schema = table.plan->source.schema;
+    row.source_table = table.plan->source.name;
+    row.relation_id = table.plan->source.id;
+    row.target_schema = table.plan->target.schema;
+    row.target_table = table.plan->target.table;
+    row.state = state;
+    row.publication_member = table.publication_member;
+    row.rows_copied = table.rows_copied;
+    return row;
+}
+
+Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
+    BOOST_OUTCOME_TRYV(session.begin());
+    Status done = states_.write(session, state_row(table, TableState::Copying), options_.epoch);
+    if (done) done = session.execute(empty_target_sql(*table.plan));
+    if (done) return session.commit();
+    session.rollback();
+    return done;
+}
+
+/// A change made before its table was published is not streamed, whenever its transaction commits; so the
+/// snapshot must see every transaction that was running when the table became published.
+Status TableCopy::wait_for_older_transactions(std::stop_token stop) {
+    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(options_.connection));
+    BOOST_OUTCOME_TRY(next, catalog->next_xid());
+    for (int waited_ms = 0;; waited_ms += 100) {
+        BOOST_OUTCOME_TRY(oldest, catalog->oldest_running_xid());
+        if (oldest >= next) return success();
+        if (stop.stop_requested()) return cancelled();
+        if (waited_ms % 10'000 == 1'000) {
+            spdlog::warn(
+                "a copy waits for transactions at the source older than {} (the oldest is {}); "
+                "see pg_stat_activity.backend_xid",
+                next, oldest);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
+Status TableCopy::plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables) {
+    for (const auto& table : tables) {
+        BOOST_OUTCOME_TRY(chunks, holder.plan(table->plan->source, pages_a_chunk));
+        auto work = std::make_unique<TableWork>();
+        work->table = table;
+        work->chunks_left = std::max<std::size_t>(chunks.size(), 1);
+        table->rows_copied = 0;
+        if (chunks.empty())
+            chunks.push_back({});  // a partitioned table without partitions still has to be finished
+        for (CopyChunk& chunk : chunks) chunks_.push_back({work.get(), std::move(chunk)});
+        tables_.push_back(std::move(work));
+    }
+    return success();
+}
+
+Status TableCopy::run_workers(SnapshotHolder& holder, std::stop_token stop) {
+    std::stop_source failed;
+    const std::stop_callback forward(stop, [&failed] { failed.request_stop(); });
+    const std::size_t count =
+        std::clamp<std::size_t>(chunks_.size(), 1, static_cast<std::size_t>(options_.workers));
+    std::vector<std::future<Status>> workers;
+    for (std::size_t i = 0; i < count; ++i) {
+        workers.push_back(std::async(std::launch::async, [this, &holder, &failed] {
+            Status done = work(holder, failed.get_token());
+            if (!done) failed.request_stop();
+            return done;
+        }));
+    }
+    Status outcome = success();
+    for (auto& worker : workers) {
+        Status done = worker.get();
+        const bool more_telling = !done && (outcome || outcome.error().kind == ErrorKind::Cancelled);
+        if (more_telling) outcome = std::move(done);
+    }
+    return outcome;
+}
+
+Status TableCopy::work(const SnapshotHolder& holder, std::stop_token stop) {
+    BOOST_OUTCOME_TRY(session, warehouse_.connect());
+    BOOST_OUTCOME_TRY(reader, open_copy_reader(options_.connection, holder.name()));
+    const std::stop_callback interrupt(stop, [&] {
+        reader->interrupt();
+        session->interrupt();
+    });
+    for (std::size_t i = next_chunk_++; i < chunks_.size(); i = next_chunk_++) {
+        if (stop.stop_requested()) return cancelled();
+        const ChunkWork& work = chunks_[i];
+        if (work.chunk.heap != 0) {
+            BOOST_OUTCOME_TRYV(copy_chunk(*session, *reader, holder, work, stop));
+        }
+        if (--work.table->chunks_left > 0) continue;
+        const std::lock_guard one_at_a_time(finish_mutex_);
+        BOOST_OUTCOME_TRYV(finish(*session, holder, *work.table->table));
+    }
+    return success();
+}
+
+Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
+                             const ChunkWork& work, std::stop_token stop) {
+    Table& table = *work.table->table;
+    const TablePlan& plan = *table.plan;
+    CopyRow row(plan, holder.position(), pg_time_now());
+    BOOST_OUTCOME_TRYV(session.begin());
+    BOOST_OUTCOME_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
+    std::uint64_t rows = 0;
+    {
+        BOOST_OUTCOME_TRY(loader, session.load(plan.target, plan.columns, plan.format));
+        for (;; ++rows) {
+            BOOST_OUTCOME_TRY(source_row, reader.next());
+            if (!source_row) break;
+            BOOST_OUTCOME_TRY(load_row, row.convert(*source_row));
+            BOOST_OUTCOME_TRYV(loader->append(load_row));
+            if (rows % rows_between_stop_checks != 0) continue;
+            if (stop.stop_requested()) return cancelled();
+            if (rows > 0) table.rows_copied += rows_between_stop_checks;
+        }
+        BOOST_OUTCOME_TRYV(loader->finish());
+    }
+    table.rows_copied +=
+        rows - (rows == 0 ? 0 : (rows - 1) / rows_between_stop_checks * rows_between_stop_checks);
+    BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
+    return session.commit();
+}
+
+Status TableCopy::finish(WarehouseSession& session, const SnapshotHolder& holder, Table& table) {
+    const TablePlan& plan = *table.plan;
+    BOOST_OUTCOME_TRYV(session.begin());
+    BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
+    const std::string key_sql = add_primary_key_sql(plan);
+    if (!key_sql.empty()) {
+        BOOST_OUTCOME_TRY(keys,
+                          session.query("SELECT 1 FROM pg_index WHERE indrelid = " +
+                                        quote_literal(to_sql(plan.target)) + "::regclass AND indisprimary"));
+        if (keys.rows.empty()) {
+            BOOST_OUTCOME_TRYV(session.execute(key_sql));
+        }
+    }
+    TableStateRow row = state_row(table, TableState::CatchingUp);
+    row.snapshot = holder.text();
+    row.snapshot_lsn = holder.position();
+    BOOST_OUTCOME_TRYV(states_.write(session, row, options_.epoch));
+    BOOST_OUTCOME_TRYV(session.commit());
+    table.snapshot_text = holder.text();
+    table.snapshot = holder.snapshot();
+    table.snapshot_lsn = holder.position();
+    table.state = TableState::CatchingUp;
+    spdlog::info("{}: copied {} rows, applying what changed meanwhile", plan.source.qualified_name(),
+                 table.rows_copied.load());
+    return success();
+}
+
+}  // namespace walferry

@@ -1,0 +1,145 @@
+#include "pipeline/table_intake.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace walferry {
+
+TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSchema control,
+                         TableRegistry& registry, std::uint64_t epoch, bool made_publication)
+    : config_(config),
+      warehouse_(warehouse),
+      states_(std::move(control)),
+      registry_(registry),
+      epoch_(epoch),
+      made_publication_(made_publication) {}
+
+Result<SourceCatalog*> TableIntake::catalog() {
+    if (catalog_ == nullptr) {
+        BOOST_OUTCOME_TRY(connected, connect_source_catalog(config_.source.connection));
+        catalog_ = std::move(connected);
+    }
+    return catalog_.get();
+}
+
+Result<TableIntake::Outcome> TableIntake::take_in() {
+    const std::lock_guard lock(mutex_);
+    auto outcome = take_in_locked();
+    if (!outcome) catalog_.reset();  // whatever broke, the next look starts with a connection of its own
+    return outcome;
+}
+
+Result<TableIntake::Outcome> TableIntake::take_in_locked() {
+    Outcome outcome;
+    BOOST_OUTCOME_TRY(source, catalog());
+    BOOST_OUTCOME_TRY(candidates, source->candidates());
+    MatchedTables matched = match_tables(config_, candidates);
+    outcome.findings = std::move(matched.findings);
+    outcome.excluded = std::move(matched.excluded);
+    BOOST_OUTCOME_TRY(published, source->published_tables(config_.source.publication));
+    const std::vector<CandidateTable> missing = unpublished(matched.wanted, published);
+    if (!missing.empty() && made_publication_) {
+        BOOST_OUTCOME_TRYV(source->add_to_publication(config_.source.publication, missing));
+        BOOST_OUTCOME_TRY(again, source->published_tables(config_.source.publication));
+        published = std::move(again);
+    }
+    std::vector<SourceTable> fresh;
+    for (const SourceTable& table : published) {
+        const std::shared_ptr<Table> known = registry_.find(table.id);
+        if (known == nullptr) fresh.push_back(table);
+        if (known != nullptr && known->publication_member != table.publication_member)
+            outcome.put_back = true;
+    }
+    if (fresh.empty()) return outcome;
+    BOOST_OUTCOME_TRY(session, warehouse_.connect());
+    BOOST_OUTCOME_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
+    outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
+    BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
+    BOOST_OUTCOME_TRY(states, states_.read(*session));
+    for (const PlannedTable& planned : planning.tables) {
+        if (registry_.find(planned.plan.source.id) == nullptr) {
+            BOOST_OUTCOME_TRYV(register_table(*session, planned, states));
+        }
+    }
+    return outcome;
+}
+
+Status TableIntake::register_table(WarehouseSession& session, const PlannedTable& planned,
+                                   const std::vector<TableStateRow>& states) {
+    const SourceTable& source = planned.plan.source;
+    const auto row = std::find_if(states.begin(), states.end(), [&](const TableStateRow& candidate) {
+        return candidate.source_schema == source.schema && candidate.source_table == source.name;
+    });
+    auto table = std::make_shared<Table>();
+    table->plan = std::make_shared<TablePlan>(planned.plan);
+    table->publication_member = source.publication_member;
+    BOOST_OUTCOME_TRYV(restore_state(session, *table, planned, row == states.end() ? nullptr : &*row));
+    BOOST_OUTCOME_TRYV(create_target(session, planned));
+    registry_.add(table);
+    return success();
+}
+
+Status TableIntake::restore_state(WarehouseSession& session, Table& table, const PlannedTable& planned,
+                                  const TableStateRow* row) {
+    const SourceTable& source = planned.plan.source;
+    const bool same_table = row != nullptr && row->relation_id == source.id &&
+                            row->publication_member == source.publication_member && planned.target_exists;
+    if (same_table) {
+        table.state = row->state == TableState::Failed || row->state == TableState::Excluded
+                          ? TableState::Copying
+                          : row->state;
+        table.rows_copied = row->rows_copied;
+        table.snapshot_text = row->snapshot;
+        table.snapshot = parse_snapshot(row->snapshot).value_or(Snapshot{});
+        table.snapshot_lsn = row->snapshot_lsn;
+        return success();
+    }
+    if (row != nullptr) {
+        spdlog::warn(
+            "{} was taken out of the publication, dropped, or lost its target since it was copied: it is "
+            "copied anew",
+            source.qualified_name());
+    } else if (planned.target_exists && !planned.target_is_ours && config_.source.snapshot_initial) {
+        BOOST_OUTCOME_TRY(has_rows, target_has_rows(session, planned.plan));
+        if (has_rows) {
+            return Error{
+                ErrorKind::Refused,
+                fmt::format("{}: the target {} has rows that walferry did not put there; the first copy "
+                            "would delete them",
+                            source.qualified_name(), to_string(planned.plan.target)),
+                "empty the table, or give the target another name with `table:`; then `walferry run CONFIG`",
+                ""};
+        }
+    }
+    if (config_.source.snapshot_initial) return success();  // copying, as a table begins
+    table.state = TableState::Streaming;
+    TableStateRow fresh;
+    fresh.source_schema = source.schema;
+    fresh.source_table = source.name;
+    fresh.relation_id = source.id;
+    fresh.target_schema = planned.plan.target.schema;
+    fresh.target_table = planned.plan.target.table;
+    fresh.state = TableState::Streaming;
+    fresh.publication_member = source.publication_member;
+    return states_.write(session, fresh, epoch_);
+}
+
+Result<std::shared_ptr<Table>> TableIntake::resolve(const Relation& relation) {
+    if (const auto known = registry_.find(relation.id)) return known;
+    if (find_rule(config_, relation.schema, relation.name) == nullptr) {
+        spdlog::info("{}: published, but no rule wants it: its changes are skipped",
+                     relation.qualified_name());
+        return std::shared_ptr<Table>{};
+    }
+    BOOST_OUTCOME_TRYV(take_in());
+    const std::shared_ptr<Table> table = registry_.find(relation.id);
+    if (table == nullptr) {
+        spdlog::warn("{}: in the stream, but not published any more or excluded: its changes are skipped",
+                     relation.qualified_name());
+    }
+    return table;
+}
+
+}  // namespace walferry

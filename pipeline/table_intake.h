@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "apply/batch_builder.h"
+#include "apply/table_registry.h"
+#include "capture/source_catalog.h"
+#include "checkpoint/table_state_store.h"
+#include "config/config.h"
+#include "pipeline/table_matching.h"
+#include "pipeline/table_planning.h"
+
+namespace walferry {
+
+/// Takes tables into a running pipeline: from the publication, through plan and target, into the registry.
+/// Called at the start, by the monitor that looks for new tables, and by the reader when the stream mentions
+/// a table nobody has seen yet. Thread-safe.
+class TableIntake {
+ public:
+    TableIntake(const Config& config, Warehouse& warehouse, ControlSchema control, TableRegistry& registry,
+                std::uint64_t epoch, bool made_publication);
+
+    struct Outcome {
+        std::vector<Finding> findings;
+        std::vector<CandidateTable> excluded;
+        bool put_back =
+            false;  ///< a known table left the publication and came back: the session must start over
+    };
+    /// Publishes what is wanted and not published (in a publication of ours), and registers every wanted
+    /// published table that is not registered yet, with its state from the control table.
+    Result<Outcome> take_in();
+
+    /// For the reader: the relation's table, null when no rule wants it.
+    Result<std::shared_ptr<Table>> resolve(const Relation& relation);
+
+ private:
+    Result<SourceCatalog*> catalog();
+    Result<Outcome> take_in_locked();
+    Status register_table(WarehouseSession& session, const PlannedTable& planned,
+                          const std::vector<TableStateRow>& states);
+    Status restore_state(WarehouseSession& session, Table& table, const PlannedTable& planned,
+                         const TableStateRow* row);
+
+    const Config& config_;
+    Warehouse& warehouse_;
+    TableStateStore states_;
+    TableRegistry& registry_;
+    std::uint64_t epoch_;
+    bool made_publication_;
+    std::mutex mutex_;
+    std::unique_ptr<SourceCatalog> catalog_;
+};
+
+}  // namespace walferry

@@ -1,0 +1,237 @@
+#include "pipeline/table_planning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "model/quote.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::size_t postgres_name_bytes_max = 63;
+
+std::string expand(std::string text, std::string_view placeholder, const std::string& value) {
+    for (auto at = text.find(placeholder); at != std::string::npos;
+         at = text.find(placeholder, at + value.size())) {
+        text.replace(at, placeholder.size(), value);
+    }
+    return text;
+}
+
+/// What the warehouse takes two names for the same by.
+std::string folded(WarehouseKind kind, std::string name) {
+    if (kind == WarehouseKind::Postgres) return name.substr(0, postgres_name_bytes_max);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char letter) { return std::tolower(letter); });
+    return name;
+}
+
+std::string override_for(const Config& config, const TableRule& rule, const SourceColumn& column) {
+    if (const auto own = rule.types.find(column.name); own != rule.types.end()) return own->second;
+    if (column.type.is_array()) {
+        const auto arrays = config.types.find("arrays");
+        return arrays == config.types.end() ? "" : arrays->second;
+    }
+    const auto by_type = config.types.find(column.type.name);
+    if (by_type == config.types.end()) return "";
+    // `numeric: …` is about numeric without precision; a declared one maps by itself.
+    const bool plain_numeric = column.type.name != "numeric" || column.type.modifier < 0;
+    return plain_numeric ? by_type->second : "";
+}
+
+class Planner {
+ public:
+    Planner(const Config& config, WarehouseSession& session, WarehouseKind kind)
+        : config_(config), session_(session), kind_(kind) {}
+
+    Status add(const SourceTable& source, const TableRule& rule) {
+        const std::string name = source.qualified_name();
+        if (!has_usable_identity(source)) return success();  // reported by whoever looks at candidates
+        BOOST_OUTCOME_TRY(mapped, map_columns(source, rule));
+        check_column_names(source, rule, mapped);
+        const TargetConfig& target = rule.targets.front();
+        TargetName target_name{
+            session_.catalog(), expand(config_.warehouse.schema, "{schema}", source.schema),
+            expand(expand(target.table, "{table}", source.name), "{schema}", source.schema)};
+        auto plan = make_table_plan(source, rule, target_name, kind_, std::move(mapped));
+        if (!plan) {
+            if (plan.error().kind != ErrorKind::Schema) return plan.error();
+            error(name, plan.error().message, plan.error().way_out);
+            return success();
+        }
+        plan.value().inserts_are_new = config_.source.snapshot_initial;
+        check_target_name(plan.value());
+        return look_at_target(std::move(plan.value()));
+    }
+
+    TablePlanning take() { return std::move(planning_); }
+
+ private:
+    void error(const std::string& subject, std::string message, std::string fix) {
+        planning_.findings.push_back({true, subject, std::move(message), std::move(fix)});
+    }
+
+    Result<std::vector<TargetColumn>> map_columns(const SourceTable& source, const TableRule& rule) {
+        std::vector<TargetColumn> mapped;
+        for (const SourceColumn& column : source.columns) {
+            auto target = session_.map_column(column, override_for(config_, rule, column));
+            if (!target) {
+                if (target.error().kind != ErrorKind::Schema) return target.error();
+                error(source.qualified_name(),
+                      fmt::format("column {}: {}", column.name, target.error().message),
+                      target.error().way_out);
+                target = TargetColumn{};
+                target.value().name = column.name;
+            }
+            const auto renamed = rule.rename_columns.find(column.name);
+            if (renamed != rule.rename_columns.end()) target.value().name = renamed->second;
+            if (!target.value().weaker.empty()) {
+                planning_.findings.push_back(
+                    {false, source.qualified_name(),
+                     fmt::format("column {} ({}) becomes {}: {}", column.name, column.type.sql,
+                                 target.value().sql_type, target.value().weaker),
+                     fmt::format("name another type in the table's rule, types: {{ {}: … }}, if you want one",
+                                 column.name)});
+            }
+            mapped.push_back(std::move(target.value()));
+        }
+        return mapped;
+    }
+
+    void check_column_names(const SourceTable& source, const TableRule& rule,
+                            const std::vector<TargetColumn>& mapped) {
+        std::map<std::string, std::string> seen;
+        if (rule.metadata) {
+            seen[folded(kind_, lsn_column)] = "walferry's own column";
+            seen[folded(kind_, synced_at_column)] = "walferry's own column";
+        }
+        for (const TargetColumn& column : mapped) {
+            const auto [other, is_new] = seen.emplace(folded(kind_, column.name), "column " + column.name);
+            if (is_new) continue;
+            error(source.qualified_name(),
+                  fmt::format("column {} collides with {} in the warehouse", column.name, other->second),
+                  fmt::format("rename_columns: {{ {}: another_name }}{} in the rule that matches it",
+                              column.name,
+                              other->second.starts_with("walferry") ? ", or metadata: false," : ""));
+        }
+    }
+
+    void check_target_name(const TablePlan& plan) {
+        const std::string name = plan.source.qualified_name();
+        const std::string full = folded(kind_, plan.target.schema) + "." + folded(kind_, plan.target.table);
+        const auto [other, is_new] = targets_.emplace(full, name);
+        if (!is_new) {
+            error(name,
+                  fmt::format("its target {} is the same to the warehouse as that of {}",
+                              to_string(plan.target), other->second),
+                  "give one of the two another name with `table:` in a rule of its own");
+        }
+        if (kind_ == WarehouseKind::Postgres && plan.target.table.size() > postgres_name_bytes_max) {
+            error(name, fmt::format("its target name {} is longer than 63 bytes", plan.target.table),
+                  "give it a shorter name with `table:`");
+        }
+        if (folded(kind_, plan.target.schema) == folded(kind_, config_.warehouse.control_schema)) {
+            error(name, fmt::format("its target would be in walferry's own schema {}", plan.target.schema),
+                  "choose another warehouse.control_schema or warehouse.schema");
+        }
+    }
+
+    Status look_at_target(TablePlan plan) {
+        BOOST_OUTCOME_TRY(existing, session_.describe_table(plan.target));
+        PlannedTable table{std::move(plan), existing.has_value(), false};
+        if (existing) {
+            table.target_is_ours =
+                std::any_of(existing->begin(), existing->end(),
+                            [](const ExistingColumn& column) { return column.name == lsn_column; });
+            BOOST_OUTCOME_TRYV(check_fit(table.plan, *existing));
+        }
+        planning_.tables.push_back(std::move(table));
+        return success();
+    }
+
+    Status check_fit(const TablePlan& plan, const std::vector<ExistingColumn>& existing) {
+        const std::string name = plan.source.qualified_name();
+        for (const TargetColumn& wanted : plan.columns) {
+            const auto found =
+                std::find_if(existing.begin(), existing.end(), [&](const ExistingColumn& column) {
+                    return folded(kind_, column.name) == folded(kind_, wanted.name);
+                });
+            if (found == existing.end()) {
+                error(name,
+                      fmt::format("the target {} exists but has no column {}", to_string(plan.target),
+                                  wanted.name),
+                      fmt::format("ALTER TABLE {} ADD COLUMN {} {}", to_sql(plan.target),
+                                  quote_identifier(wanted.name), wanted.sql_type));
+                continue;
+            }
+            BOOST_OUTCOME_TRY(type, session_.normalise_type(wanted.sql_type));
+            if (type == found->sql_type) continue;
+            error(name,
+                  fmt::format("the target {} has column {} as {}, but {} is needed", to_string(plan.target),
+                              wanted.name, found->sql_type, type),
+                  fmt::format(
+                      "ALTER TABLE {} ALTER COLUMN {} TYPE {}, or name the type that it has with `types:`",
+                      to_sql(plan.target), quote_identifier(wanted.name), type));
+        }
+        return success();
+    }
+
+    const Config& config_;
+    WarehouseSession& session_;
+    WarehouseKind kind_;
+    TablePlanning planning_;
+    std::map<std::string, std::string> targets_;
+};
+
+}  // namespace
+
+Result<TablePlanning> plan_tables(const Config& config, const std::vector<SourceTable>& published,
+                                  WarehouseSession& session, WarehouseKind kind) {
+    Planner planner(config, session, kind);
+    for (const SourceTable& source : published) {
+        const TableRule* rule = find_rule(config, source.schema, source.name);
+        if (rule != nullptr) {
+            BOOST_OUTCOME_TRYV(planner.add(source, *rule));
+        }
+    }
+    return planner.take();
+}
+
+Status refuse_on_errors(const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) {
+        if (!finding.is_error) continue;
+        return Error{ErrorKind::Refused, fmt::format("{}: {}", finding.subject, finding.message),
+                     finding.fix + "; `walferry check CONFIG` lists everything there is", ""};
+    }
+    return success();
+}
+
+Status create_target(WarehouseSession& session, const PlannedTable& table) {
+    if (table.target_exists) return success();
+    const TargetName& target = table.plan.target;
+    std::string schema = target.catalog.empty() ? "" : quote_identifier(target.catalog) + ".";
+    schema += quote_identifier(target.schema);
+    const bool duckdb = table.plan.kind == WarehouseKind::DuckDb;
+    BOOST_OUTCOME_TRY(
+        known,
+        session.query(duckdb ? "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND schema_name = $2"
+                             : "SELECT 1 FROM pg_namespace WHERE nspname = $2 AND $1::text IS NOT NULL",
+                      std::vector<std::optional<std::string>>{target.catalog, target.schema}));
+    BOOST_OUTCOME_TRYV(session.begin());
+    Status made =
+        known.rows.empty() ? session.execute("CREATE SCHEMA IF NOT EXISTS " + schema) : Status{success()};
+    if (made) made = session.execute(create_table_sql(table.plan));
+    if (made) return session.commit();
+    session.rollback();
+    return made.error().in("creating " + to_string(target));
+}
+
+Result<bool> target_has_rows(WarehouseSession& session, const TablePlan& plan) {
+    BOOST_OUTCOME_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan.target))));
+    return !found.rows.empty();
+}
+
+}  // namespace walferry

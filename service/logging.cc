@@ -1,0 +1,69 @@
+#include "service/logging.h"
+
+#include <fmt/chrono.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace walferry {
+namespace {
+
+std::string_view view(const spdlog::string_view_t& text) { return {text.data(), text.size()}; }
+
+class JsonFormatter final : public spdlog::formatter {
+ public:
+    explicit JsonFormatter(std::string pipeline) : pipeline_(std::move(pipeline)) {}
+
+    void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+        const auto level = spdlog::level::to_string_view(message.level);
+        const std::string line =
+            json_log_line({std::chrono::time_point_cast<std::chrono::system_clock::duration>(message.time),
+                           view(level), view(message.payload), pipeline_});
+        to.append(line.data(), line.data() + line.size());
+        to.push_back('\n');
+    }
+    std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(pipeline_); }
+
+ private:
+    std::string pipeline_;
+};
+
+/// On a terminal a line first wipes the progress line that may stand there.
+std::unique_ptr<spdlog::formatter> text_formatter() {
+    const std::string wipe = ::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "";
+    return std::make_unique<spdlog::pattern_formatter>(wipe + "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v",
+                                                       spdlog::pattern_time_type::utc);
+}
+
+}  // namespace
+
+std::string json_log_line(const LogLine& line) {
+    const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(line.time);
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(milliseconds);
+    nlohmann::ordered_json object;
+    object["ts"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds),
+                               (milliseconds - seconds).count());
+    object["level"] = line.level == "warning" ? "warn" : line.level;
+    object["message"] = line.message;
+    object["pipeline"] = line.pipeline;
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void set_up_logging(const LogOptions& options) {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    if (options.format == "json") {
+        sink->set_formatter(std::make_unique<JsonFormatter>(options.pipeline));
+    } else {
+        sink->set_formatter(text_formatter());
+    }
+    auto logger = std::make_shared<spdlog::logger>("walferry", std::move(sink));
+    logger->set_level(spdlog::level::from_str(options.level));
+    logger->flush_on(spdlog::level::trace);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace walferry

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace walferry {
+
+struct LogOptions {
+    std::string level = "info";   ///< trace | debug | info | warn | error
+    std::string format = "text";  ///< text | json
+    std::string pipeline;         ///< a field of JSON lines; may be empty
+};
+
+/// Sends what spdlog's default logger gets to stderr. Call before other threads log.
+void set_up_logging(const LogOptions& options);
+
+struct LogLine {
+    std::chrono::system_clock::time_point time;
+    std::string_view level;
+    std::string_view message;
+    std::string_view pipeline;
+};
+
+/// One JSON object without a newline: ts (RFC 3339, UTC), level, message, pipeline. Bytes that are not UTF-8 are
+/// replaced.
+std::string json_log_line(const LogLine& line);
+
+}  // namespace walferry

@@ -1,0 +1,113 @@
+#include "service/status_json.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "service/quantity_text.h"
+#include "service/text_table.h"
+
+namespace walferry {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t microseconds_per_second = 1'000'000;
+constexpr std::int64_t pg_epoch_seconds = 946'684'800;  ///< 2000-01-01 in Unix time
+
+Json lsn_or_null(Lsn lsn) { return lsn ? Json(to_string(lsn)) : Json(); }
+
+Json time_or_null(PgTime time) {
+    if (time == 0) return {};
+    std::int64_t seconds = time / microseconds_per_second;
+    std::int64_t microseconds = time % microseconds_per_second;
+    if (microseconds < 0) {
+        --seconds;
+        microseconds += microseconds_per_second;
+    }
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z",
+                       fmt::gmtime(static_cast<std::time_t>(seconds + pg_epoch_seconds)), microseconds);
+}
+
+Json table_json(const TableReport& table) {
+    Json json;
+    json["name"] = table.name;
+    json["target"] = table.target.empty() ? Json() : Json(table.target);
+    json["mode"] = table.mode;
+    json["state"] = table.state;
+    if (!table.reason.empty()) json["reason"] = table.reason;
+    json["rows_copied"] = table.rows_copied;
+    json["rows_estimated"] = table.rows_estimated < 0 ? Json() : Json(table.rows_estimated);
+    json["last_commit_ts"] = time_or_null(table.last_commit_time);
+    return json;
+}
+
+std::string shown(const Json& value) {
+    if (value.is_null()) return "-";
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string lag_shown(const Json& status) {
+    const Json& bytes = status.at("lag_bytes");
+    const Json& seconds = status.at("lag_seconds");
+    return fmt::format("{}, {}", bytes.is_null() ? "-" : bytes_text(bytes.get<double>()),
+                       seconds.is_null() ? "-" : fmt::format("{:.1f} s", seconds.get<double>()));
+}
+
+}  // namespace
+
+Json status_json(const StatusReport& report) {
+    const bool positions_known = report.checkpoint && report.source;
+    Json json;
+    json["pipeline"] = report.pipeline;
+    json["state"] = report.state;
+    json["reason"] = report.reason;
+    json["checkpoint_lsn"] = lsn_or_null(report.checkpoint);
+    json["source_lsn"] = lsn_or_null(report.source);
+    json["lag_bytes"] = positions_known ? Json(report.lag_bytes) : Json();
+    json["lag_seconds"] = std::isnan(report.lag_seconds) ? Json() : Json(report.lag_seconds);
+    json["retained_wal_bytes"] = report.retained_wal_bytes;
+    json["dead_letters"] = 0;
+    json["tables"] = Json::array();
+    for (const TableReport& table : report.tables) json["tables"].push_back(table_json(table));
+    return json;
+}
+
+std::string status_text(const Json& status) {
+    std::string text;
+    const auto line = [&](std::string_view name, const std::string& value) {
+        text += fmt::format("{:<14}{}\n", name, value);
+    };
+    line("pipeline", shown(status.at("pipeline")));
+    line("state", shown(status.at("state")));
+    if (status.at("reason") != "") line("reason", shown(status.at("reason")));
+    line("checkpoint", shown(status.at("checkpoint_lsn")));
+    line("source", shown(status.at("source_lsn")));
+    line("lag", lag_shown(status));
+    line("retained WAL", bytes_text(status.at("retained_wal_bytes").get<double>()));
+    line("dead letters", shown(status.at("dead_letters")));
+    TextTable table({"table", "target", "mode", "state", "rows copied", "estimated", "last commit", "note"});
+    for (const Json& row : status.at("tables")) {
+        table.add({shown(row.at("name")), shown(row.at("target")), shown(row.at("mode")), shown(row.at("state")),
+                   shown(row.at("rows_copied")), shown(row.at("rows_estimated")), shown(row.at("last_commit_ts")),
+                   row.value("reason", "")});
+    }
+    return text + "\n" + table.text();
+}
+
+std::optional<std::string> not_ready_reason(const StatusReport& report, std::chrono::milliseconds lag_max) {
+    if (report.state != "streaming") {
+        return fmt::format("the pipeline is {}{}{}", report.state, report.reason.empty() ? "" : ": ", report.reason);
+    }
+    for (const TableReport& table : report.tables) {
+        if (table.state == "streaming" || table.state == "excluded") continue;
+        return fmt::format("table {} is {}", table.name, table.state);
+    }
+    const double lag_seconds_max = std::chrono::duration<double>(lag_max).count();
+    if (report.lag_seconds < lag_seconds_max) return std::nullopt;
+    return fmt::format("it lags {:.1f} s, allowed are {:.1f} s", report.lag_seconds, lag_seconds_max);
+}
+
+}  // namespace walferry

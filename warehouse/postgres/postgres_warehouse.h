@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "warehouse/warehouse.h"
+
+namespace walferry {
+
+struct PostgresWarehouseOptions {
+    std::string connection;  ///< libpq connection string or URL
+    bool read_only = false;  ///< every transaction READ ONLY, for queries of users
+};
+
+/// PostgreSQL as the warehouse: libpq, binary COPY. Opens no connection yet. Sessions run with
+/// synchronous_commit on (the checkpoint must be durable when COMMIT returns), UTF8, timezone UTC, ISO dates,
+/// no statement or idle-in-transaction timeout, and a lock_timeout of 60 s.
+std::unique_ptr<Warehouse> make_postgres_warehouse(PostgresWarehouseOptions options);
+
+}  // namespace walferry

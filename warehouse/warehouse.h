@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/error.h"
+#include "model/source_table.h"
+#include "warehouse/target_table.h"
+
+namespace walferry {
+
+enum class WarehouseKind { Postgres, DuckDb };
+
+/// A small result set as text; not for data in bulk. std::nullopt is NULL.
+struct QueryResult {
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::optional<std::string>>> rows;
+};
+
+/// Bulk load of rows into one table, inside the session's transaction. Rows are in load format (encoding.h): the
+/// fields of `columns` in that order, each with its length field, without a leading field count. Owned by the caller, who must
+/// finish or destroy it before the next call to the session; destroying without `finish` abandons the load,
+/// after which only a rollback is allowed.
+class RowLoader {
+   public:
+    virtual ~RowLoader() = default;
+    /// `row` is read before the call returns. An error of kind Data names the column; the load is then abandoned.
+    virtual Status append(std::string_view row) = 0;
+    /// Sends what is left. After success the rows are part of the transaction.
+    virtual Status finish() = 0;
+};
+
+/// One connection to the warehouse; used by one thread at a time, except `interrupt`. After an error of kind
+/// Connection the session is of no more use.
+class WarehouseSession {
+   public:
+    virtual ~WarehouseSession() = default;
+
+    virtual Status begin() = 0;
+    /// An error of kind Connection leaves open whether the transaction was committed (design invariant 9).
+    virtual Status commit() = 0;
+    /// Best effort; closes an open transaction, also a failed one. Does nothing without one.
+    virtual void rollback() = 0;
+
+    /// One or more statements without parameters, results thrown away.
+    virtual Status execute(const std::string& sql) = 0;
+    /// One data-changing statement; gives the number of rows it changed.
+    virtual Result<std::uint64_t> modify(const std::string& sql) = 0;
+    /// One statement with a result. Parameters are $1 … $n, sent as text (std::nullopt is NULL).
+    virtual Result<QueryResult> query(const std::string& sql,
+                                      std::span<const std::optional<std::string>> parameters = {}) = 0;
+
+    virtual Result<std::unique_ptr<RowLoader>> load(const TargetName& target, std::span<const TargetColumn> columns,
+                                                    LoadFormat format) = 0;
+
+    /// Where the source's column goes (types.md's table; `type_override` is the configured SQL type, empty without).
+    /// Error of kind Schema when it can't be taken.
+    virtual Result<TargetColumn> map_column(const SourceColumn& column, const std::string& type_override) = 0;
+    /// Same type as the warehouse would print it in `describe_table`, so that the two can be compared.
+    virtual Result<std::string> normalise_type(const std::string& sql_type) = 0;
+    /// The columns in order; empty optional when there is no such table.
+    virtual Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) = 0;
+    /// Name of the catalog that targets go to: the database of a DuckDB file, empty for PostgreSQL.
+    virtual std::string catalog() const = 0;
+    /// Makes the thread that waits in this session return soon, with an error. May be called from any thread.
+    virtual void interrupt() = 0;
+};
+
+/// A warehouse: opens sessions. Thread-safe.
+class Warehouse {
+   public:
+    virtual ~Warehouse() = default;
+    virtual WarehouseKind kind() const = 0;
+    virtual Result<std::unique_ptr<WarehouseSession>> connect() = 0;
+};
+
+}  // namespace walferry
