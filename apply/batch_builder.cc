@@ -32,15 +32,32 @@ Status BatchBuilder::begin(const Transaction& transaction) {
     return success();
 }
 
+/// A table that nobody wants is looked for again when its shape changed or a table was added: it may be
+/// wanted by then. What was skipped before is in the copy that follows, since the copy waits for the
+/// transactions of that time.
+Result<std::shared_ptr<Table>> BatchBuilder::find_table(const Relation& relation) {
+    const auto known = known_.find(relation.id);
+    if (known != known_.end()) return known->second;
+    std::shared_ptr<Table> table = registry_.find(relation.id);
+    const auto unwanted = unwanted_.find(relation.id);
+    const bool asked = unwanted != unwanted_.end() && unwanted->second == relation.version;
+    if (table == nullptr && !asked) {
+        BOOST_OUTCOME_TRY(resolved, resolve_(relation));
+        table = std::move(resolved);
+    }
+    if (table == nullptr) {
+        unwanted_[relation.id] = relation.version;
+    } else {
+        known_[relation.id] = table;
+    }
+    return table;
+}
+
 /// Whether a table's changes are kept or applied is decided once a batch: the applier, which has
 /// `goes_direct` set, sees in the batch itself from where on.
 Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
-    auto known = known_.find(relation.id);
-    if (known == known_.end()) {
-        BOOST_OUTCOME_TRY(table, resolve_(relation));
-        known = known_.emplace(relation.id, table).first;
-    }
-    const std::shared_ptr<Table>& table = known->second;
+    unwanted_generation_ = registry_.generation();
+    BOOST_OUTCOME_TRY(table, find_table(relation));
     if (table == nullptr) return static_cast<TableBatch*>(nullptr);
     const auto found = batch_->tables.find(relation.id);
     if (found != batch_->tables.end()) return &found->second;
@@ -69,10 +86,13 @@ void BatchBuilder::turn_quiet_tables_direct() {
 Status BatchBuilder::change(const ChangeEvent& event) {
     if (!in_transaction_) return Error{ErrorKind::Protocol, "a change outside of a transaction", "", ""};
     ++batch_->events;
-    if (last_id_ != event.relation->id || last_ == nullptr) {
+    const bool same_as_last = last_id_ == event.relation->id && last_version_ == event.relation->version;
+    const bool still_unwanted = last_ != nullptr || unwanted_generation_ == registry_.generation();
+    if (!same_as_last || !still_unwanted) {
         BOOST_OUTCOME_TRY(table, table_batch(*event.relation));
         last_ = table;
         last_id_ = event.relation->id;
+        last_version_ = event.relation->version;
     }
     if (last_ == nullptr) {
         ++skipped_events_;
@@ -112,6 +132,7 @@ std::unique_ptr<Batch> BatchBuilder::take() {
     batch_->position = taken->position;
     if (taken->complete) taken_position_ = taken->position;
     last_ = nullptr;
+    last_id_ = 0;
     return taken;
 }
 

@@ -50,6 +50,7 @@ class BatchBuilder {
     std::uint64_t skipped_events() const { return skipped_events_; }
 
  private:
+    Result<std::shared_ptr<Table>> find_table(const Relation& relation);
     Result<TableBatch*> table_batch(const Relation& relation);
     void turn_direct(const std::shared_ptr<Table>& table);
     void turn_quiet_tables_direct();
@@ -62,9 +63,12 @@ class BatchBuilder {
     bool in_transaction_ = false;
     Lsn taken_position_;
     std::map<RelationId, std::shared_ptr<Table>> known_;
-    std::map<RelationId, bool> direct_;  ///< tables whose changes go straight to the target
-    TableBatch* last_ = nullptr;         ///< of last_id_, to skip the look-up in runs of one table
+    std::map<RelationId, std::uint64_t> unwanted_;  ///< the relation's version for which no rule wanted it
+    std::uint64_t unwanted_generation_ = 0;         ///< of the registry, when the last change was skipped
+    std::map<RelationId, bool> direct_;             ///< tables whose changes go straight to the target
+    TableBatch* last_ = nullptr;                    ///< of last_id_, to skip the look-up in runs of one table
     RelationId last_id_ = 0;
+    std::uint64_t last_version_ = 0;
     std::uint64_t skipped_events_ = 0;
 };
 

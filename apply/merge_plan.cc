@@ -75,34 +75,38 @@ bool equality_is_wide(const std::string& duckdb_type) {
     return false;
 }
 
+// Rows that are told apart in the stream may be equal in the target (1.0 and 1.00 as numeric(18,4)), so the
+// counts are summed up over what the target takes for equal.
+
 std::string delete_fewer_postgres(const TablePlan& plan) {
     std::vector<std::string> ours, theirs;
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
         ours.push_back("t." + target_column(plan, i));
-        theirs.push_back(fmt::format("s.c{}", i));
+        theirs.push_back(fmt::format("c{}", i));
     }
     // As text: some types (json, point) have no equality, and that of others is wider than being the same.
     return fmt::format(
-        "DELETE FROM {0} WHERE ctid IN (SELECT x.ctid FROM (SELECT t.ctid, s.n, row_number() OVER (PARTITION "
-        "BY s.ctid) AS r "
-        "FROM {0} AS t JOIN {1} AS s ON ROW({2})::text = ROW({3})::text) AS x WHERE x.r <= x.n)",
+        "DELETE FROM {0} WHERE ctid IN (SELECT x.id FROM (SELECT t.ctid AS id, s.n, row_number() OVER "
+        "(PARTITION BY s.k) AS r FROM {0} AS t JOIN (SELECT ROW({3})::text AS k, sum(n) AS n FROM {1} GROUP BY "
+        "1) AS s ON ROW({2})::text = s.k) AS x WHERE x.r <= x.n)",
         to_sql(plan.target), to_sql(staging_tables(plan).fewer), fmt::join(ours, ", "),
         fmt::join(theirs, ", "));
 }
 
 std::string delete_fewer_duckdb(const TablePlan& plan) {
-    std::vector<std::string> terms;
+    std::vector<std::string> terms, theirs, names;
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
-        const bool wide = equality_is_wide(plan.columns[i].sql_type);
-        const char* cast = wide ? "::VARCHAR" : "";
-        terms.push_back(
-            fmt::format("t.{0}{1} IS NOT DISTINCT FROM s.c{2}{1}", target_column(plan, i), cast, i));
+        const char* cast = equality_is_wide(plan.columns[i].sql_type) ? "::VARCHAR" : "";
+        terms.push_back(fmt::format("t.{}{} IS NOT DISTINCT FROM s.k{}", target_column(plan, i), cast, i));
+        theirs.push_back(fmt::format("c{0}{1} AS k{0}", i, cast));
+        names.push_back(fmt::format("k{}", i));
     }
     return fmt::format(
-        "DELETE FROM {0} WHERE rowid IN (SELECT x.id FROM (SELECT t.rowid AS id, s.n AS n, "
-        "row_number() OVER (PARTITION BY s.rowid) AS r FROM {0} AS t JOIN {1} AS s ON {2}) AS x WHERE x.r <= "
-        "x.n)",
-        to_sql(plan.target), to_sql(staging_tables(plan).fewer), fmt::join(terms, " AND "));
+        "DELETE FROM {0} WHERE rowid IN (SELECT x.id FROM (SELECT t.rowid AS id, s.n AS n, row_number() OVER "
+        "(PARTITION BY s.id) AS r FROM {0} AS t JOIN (SELECT min(rowid) AS id, sum(n) AS n, {3} FROM {1} GROUP "
+        "BY {4}) AS s ON {2}) AS x WHERE x.r <= x.n)",
+        to_sql(plan.target), to_sql(staging_tables(plan).fewer), fmt::join(terms, " AND "),
+        fmt::join(theirs, ", "), fmt::join(names, ", "));
 }
 
 }  // namespace

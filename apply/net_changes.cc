@@ -123,6 +123,7 @@ Status NetChanges::update(std::string_view old_key, std::string_view row, bool h
     }
 
     std::string_view base;
+    const std::string_view received = row;
     if (has_unchanged && change != nullptr) {
         base = change->base;
         row = fill_unchanged(row, change->row, arena, has_unchanged);
@@ -139,6 +140,7 @@ Status NetChanges::update(std::string_view old_key, std::string_view row, bool h
         change = &add(new_key, from_hash, true);
     }
     place(*change, row, arena);
+    if (change->row.data() != received.data()) arena.take_back(received);
     change->has_unchanged = has_unchanged;
     change->base = has_unchanged ? base : std::string_view{};
     return success();
@@ -166,6 +168,14 @@ void RowCounts::add(std::string_view row, std::size_t data_bytes, std::int64_t c
         RowCount& known = counts_[slots_[at] - 1];
         if (known.hash != hash || known.data != data) continue;
         known.count += count;
+        if (count > 0 && row.size() <= known.row.size()) {
+            char* const place = const_cast<char*>(known.row.data());
+            std::memcpy(place, row.data(), row.size());
+            known.row = {place, row.size()};
+        } else if (count > 0) {
+            known.row = row;  // its metadata says which change added it
+            return;
+        }
         arena.take_back(row);
         return;
     }

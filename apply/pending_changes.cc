@@ -9,6 +9,7 @@ namespace walferry {
 namespace {
 
 constexpr std::uint64_t rows_a_fetch = 1000;
+constexpr std::size_t bytes_a_fetch = 8u << 20;
 
 /// A relation message stands right before the change it was first needed for.
 std::int64_t seq_of(const KeptChange& change) {
@@ -88,13 +89,11 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
     Arena arena;
     TableBatch batch(table, false);
     Drained drained;
-    std::uint64_t read = rows_a_fetch;
-    while (read == rows_a_fetch && drained.changes < changes_max && arena.used_bytes() < bytes_max) {
+    while (!drained.empty && drained.changes < changes_max && arena.used_bytes() < bytes_max) {
         BOOST_OUTCOME_TRY(rows, read_some(session, *table, cursor, batch, arena));
-        read = rows;
         drained.changes += rows;
+        drained.empty = rows == 0;
     }
-    drained.empty = read < rows_a_fetch;
     if (drained.changes == 0) return drained;
     BOOST_OUTCOME_TRYV(writer.write(batch, pg_time_now()));
     BOOST_OUTCOME_TRYV(remove_read(session, id, cursor));
@@ -104,13 +103,22 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
 Result<std::uint64_t> PendingChanges::read_some(WarehouseSession& session, const Table& table, Cursor& cursor,
                                                 TableBatch& batch, Arena& arena) const {
     const char* hex = control_.kind == WarehouseKind::DuckDb ? "hex(message)" : "encode(message, 'hex')";
+    // Bounded by rows and by bytes, one row at least: a message may be as large as a value can be.
+    const std::string kept = fmt::format(
+        "SELECT commit_lsn, seq, xid, commit_time, message FROM {} WHERE pipeline = {} AND relation_id = {} "
+        "AND "
+        "(commit_lsn, seq) > {} ORDER BY commit_lsn, seq LIMIT {}",
+        control_.sql("pending_change"), control_.pipeline_literal(), table.plan->source.id,
+        position(cursor.commit_lsn, cursor.seq), rows_a_fetch);
+    const std::string measured = fmt::format(
+        "SELECT *, sum(octet_length(message)) OVER (ORDER BY commit_lsn, seq) AS bytes, "
+        "row_number() OVER (ORDER BY commit_lsn, seq) AS place FROM ({}) AS kept",
+        kept);
     BOOST_OUTCOME_TRY(
-        found, session.query(fmt::format("SELECT commit_lsn, seq, xid, commit_time, {} FROM {} WHERE "
-                                         "pipeline = {} AND relation_id = {} AND "
-                                         "(commit_lsn, seq) > {} ORDER BY commit_lsn, seq LIMIT {}",
-                                         hex, control_.sql("pending_change"), control_.pipeline_literal(),
-                                         table.plan->source.id, position(cursor.commit_lsn, cursor.seq),
-                                         rows_a_fetch)));
+        found, session.query(fmt::format(
+                   "SELECT commit_lsn, seq, xid, commit_time, {} FROM ({}) AS measured WHERE bytes <= {} "
+                   "OR place = 1 ORDER BY commit_lsn, seq",
+                   hex, measured, bytes_a_fetch)));
     for (const auto& row : found.rows) {
         BOOST_OUTCOME_TRYV(read_row(row, table, cursor, batch, arena));
     }

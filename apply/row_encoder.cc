@@ -66,13 +66,16 @@ Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const
         if (found == relation.columns.end()) {
             return changed_shape(*plan, fmt::format("column {} is not in the stream", wanted.name));
         }
-        if (found->type_oid != wanted.declared_type_oid || found->type_modifier != wanted.type.modifier) {
-            // A domain's column has the domain's OID and no modifier of its own in the stream.
-            if (found->type_oid != wanted.declared_type_oid || wanted.declared_type_oid == wanted.type.oid) {
-                return changed_shape(
-                    *plan,
-                    fmt::format("column {} has another type in the stream than in the catalog", wanted.name));
-            }
+        // Not the modifier: values say themselves whether they fit, when they are loaded.
+        if (found->type_oid != wanted.declared_type_oid) {
+            return changed_shape(
+                *plan,
+                fmt::format("column {} has another type in the stream than in the catalog", wanted.name));
+        }
+        const bool wants_key = encoder.relation_index_.size() < plan->key_count;
+        if (wants_key && relation.identity != ReplicaIdentity::Full && !found->key) {
+            return changed_shape(
+                *plan, fmt::format("column {} is not in the replica identity any more", wanted.name));
         }
         encoder.relation_index_.push_back(static_cast<std::uint16_t>(found - relation.columns.begin()));
     }
@@ -100,9 +103,11 @@ Result<std::string_view> RowEncoder::row(TupleData after, const TupleData* befor
     for (std::size_t i = 0; i < relation_index_.size(); ++i) {
         const ColumnValue* value = &after[relation_index_[i]];
         if (value->kind == ValueKind::UnchangedToast) {
-            if (before != nullptr) value = &(*before)[relation_index_[i]];
+            if (before != nullptr && (*before)[relation_index_[i]].kind == ValueKind::Text)
+                value = &(*before)[relation_index_[i]];
             if (value->kind == ValueKind::UnchangedToast) has_unchanged = true;
         }
+        if (i < plan_->key_count && value->kind != ValueKind::Text) return missing_key(i);
         char* const end = write_value(plan_->columns[i].encoding, *value, to);
         if (end == nullptr) return refuse(i, *value);
         to = end;
@@ -148,17 +153,20 @@ Result<std::string_view> RowEncoder::fields(TupleData tuple, std::size_t count, 
 Result<std::string_view> RowEncoder::key(TupleData tuple, std::string& scratch) const {
     for (std::size_t i = 0; i < plan_->key_count; ++i) {
         const ColumnValue& value = tuple[relation_index_[i]];
-        if (value.kind == ValueKind::Text) continue;
-        return Error{ErrorKind::Protocol,
-                     fmt::format("{}: a change without a value for the key column {}",
-                                 plan_->source.qualified_name(), plan_->columns[i].name),
-                     "", ""};
+        if (value.kind != ValueKind::Text) return missing_key(i);
     }
     return fields(tuple, plan_->key_count, scratch);
 }
 
 Result<std::string_view> RowEncoder::whole(TupleData tuple, std::string& scratch) const {
     return fields(tuple, plan_->data_count(), scratch);
+}
+
+Error RowEncoder::missing_key(std::size_t position) const {
+    return Error{ErrorKind::Protocol,
+                 fmt::format("{}: a change without a value for the key column {}",
+                             plan_->source.qualified_name(), plan_->columns[position].name),
+                 "", ""};
 }
 
 Error RowEncoder::refuse(std::size_t position, const ColumnValue& value) const {

@@ -19,7 +19,8 @@ class RowEncoder {
     static Result<RowEncoder> make(std::shared_ptr<const TablePlan> plan, const Relation& relation);
 
     /// Writes a whole load row with its metadata into the arena. A value that can't be represented gives kind
-    /// Data. Where `before` is given (identity FULL), unchanged TOAST values are taken from it.
+    /// Data. Unchanged TOAST values are taken from `before` where it has them: all under identity FULL,
+    /// else those of the key, whose old image PostgreSQL sends when a key value is a TOAST value.
     /// `has_unchanged` tells whether fields of length `unchanged_length` are left.
     Result<std::string_view> row(TupleData after, const TupleData* before, Lsn commit_lsn, Arena& arena,
                                  bool& has_unchanged) const;
@@ -37,6 +38,7 @@ class RowEncoder {
     Result<std::string_view> fields(TupleData tuple, std::size_t count, std::string& scratch) const;
     std::size_t row_bytes_max(TupleData tuple, const TupleData* before) const;
     Error refuse(std::size_t position, const ColumnValue& value) const;
+    Error missing_key(std::size_t position) const;
     char* write_metadata(char* to, Lsn commit_lsn) const;
 
     std::shared_ptr<const TablePlan> plan_;

@@ -66,9 +66,10 @@ Status TableBatch::fold_keyed(const ChangeEvent& event, Arena& arena) {
         net_.remove(key, arena);
         return success();
     }
-    const TupleData* full = event.before && event.before_is_full ? &*event.before : nullptr;
-    BOOST_OUTCOME_TRY(row, encoder_->row(event.after, full, commit_lsn, arena, has_unchanged));
+    const TupleData* before = event.before ? &*event.before : nullptr;
+    BOOST_OUTCOME_TRY(row, encoder_->row(event.after, before, commit_lsn, arena, has_unchanged));
     if (event.kind == ChangeKind::Insert) {
+        if (has_unchanged) return insert_without_value();
         net_.insert(row, arena);
         return success();
     }
@@ -78,6 +79,19 @@ Status TableBatch::fold_keyed(const ChangeEvent& event, Arena& arena) {
         old_key = key;
     }
     return net_.update(old_key, row, has_unchanged, arena);
+}
+
+/// A row filter that an update begins to satisfy makes an insert of it, without the values that did not
+/// change.
+Error TableBatch::insert_without_value() const {
+    return Error{
+        ErrorKind::Refused,
+        plan().source.qualified_name() +
+            ": the source sent an insert without the value of a TOAST column, as it does when an update "
+            "makes a row pass the publication's row filter",
+        "ALTER TABLE … REPLICA IDENTITY FULL at the source, then `walferry drop` and `walferry run` copy "
+        "the table anew",
+        ""};
 }
 
 Status TableBatch::fold_counted(const ChangeEvent& event, Arena& arena) {

@@ -60,6 +60,7 @@ class TableBatch {
     Status fold_counted(const ChangeEvent& event, Arena& arena);
     Status count_row(TupleData tuple, const TupleData* before, Lsn commit_lsn, std::int64_t count,
                      Arena& arena);
+    Error insert_without_value() const;
     void keep(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
 
     std::shared_ptr<Table> table_;

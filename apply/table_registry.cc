@@ -12,6 +12,7 @@ void TableRegistry::add(std::shared_ptr<Table> table) {
     const std::lock_guard lock(mutex_);
     const RelationId id = table->plan->source.id;
     tables_[id] = std::move(table);
+    ++generation_;
 }
 
 std::vector<std::shared_ptr<Table>> TableRegistry::all() const {
@@ -19,16 +20,6 @@ std::vector<std::shared_ptr<Table>> TableRegistry::all() const {
     std::vector<std::shared_ptr<Table>> tables;
     for (const auto& [id, table] : tables_) tables.push_back(table);
     return tables;
-}
-
-void TableRegistry::skip(RelationId id) {
-    const std::lock_guard lock(mutex_);
-    skipped_[id] = true;
-}
-
-bool TableRegistry::is_skipped(RelationId id) const {
-    const std::lock_guard lock(mutex_);
-    return skipped_.contains(id);
 }
 
 }  // namespace walferry

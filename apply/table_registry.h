@@ -43,9 +43,8 @@ class TableRegistry {
     void add(std::shared_ptr<Table> table);
     std::vector<std::shared_ptr<Table>> all() const;
 
-    /// OIDs of published tables that no rule wants: their changes are skipped, by name, and counted.
-    void skip(RelationId id);
-    bool is_skipped(RelationId id) const;
+    /// Grows with every table that is added: whoever looked a table up in vain has to look again when it has.
+    std::uint64_t generation() const { return generation_; }
 
     /// How many tables wait for the reader to route their changes straight to the target
     /// (Table::goes_direct).
@@ -57,9 +56,9 @@ class TableRegistry {
 
  private:
     std::atomic<int> turning_{0};
+    std::atomic<std::uint64_t> generation_{0};
     mutable std::mutex mutex_;
     std::map<RelationId, std::shared_ptr<Table>> tables_;
-    std::map<RelationId, bool> skipped_;
 };
 
 }  // namespace walferry

@@ -69,9 +69,9 @@ bool by_key(const NetChange* left, const NetChange* right) {
 
 Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found) {
     return Error{ErrorKind::Refused,
-                 fmt::format("{}: the stream changes {} rows of which the target {} has {}: it is not what "
+                 fmt::format("the stream changes {} rows of which the target {} has {}: it is not what "
                              "walferry left there",
-                             plan.source.qualified_name(), wanted, to_string(plan.target), found),
+                             wanted, to_string(plan.target), found),
                  "somebody else changed the target; `walferry drop` the pipeline, empty the table, and "
                  "`walferry run` copies it anew",
                  ""};
@@ -205,6 +205,7 @@ Status TableWriter::merge_postgres(const TablePlan& plan, const Work& work) {
     for (const auto& [unchanged, group] : work.changed) {
         const int group_number = unchanged.empty() ? full_group : number++;
         const std::string sql = update_changed_sql(plan, group_number, unchanged);
+        if (sql.empty() && !unchanged.empty()) continue;  // nothing but unchanged values
         std::uint64_t updated = sql.empty() ? 0 : group.changes.size();
         if (!sql.empty()) {
             BOOST_OUTCOME_TRY(rows, session_.modify(sql));

@@ -45,6 +45,7 @@ class PgSourceCatalog final : public SourceCatalog {
     Result<Lsn> wal_position() override;
     Result<std::vector<CandidateTable>> candidates() override;
     Result<std::vector<SourceTable>> published_tables(const std::string& publication) override;
+    Result<std::vector<SourceTable>> describe_candidates(const std::vector<CandidateTable>& tables) override;
     Result<std::vector<std::string>> unreadable_tables(const std::string& publication) override;
     Result<std::optional<PublicationStatus>> publication(const std::string& name) override;
     Status create_publication(const std::string& name, const std::vector<CandidateTable>& tables) override;
@@ -188,6 +189,12 @@ Result<std::vector<SourceTable>> PgSourceCatalog::published_tables(const std::st
     });
 }
 
+Result<std::vector<SourceTable>> PgSourceCatalog::describe_candidates(
+    const std::vector<CandidateTable>& tables) {
+    return ask("reading tables",
+               [&](pqxx::nontransaction& work) { return read_candidate_tables(work, version(), tables); });
+}
+
 Result<std::vector<std::string>> PgSourceCatalog::unreadable_tables(const std::string& publication) {
     return ask("reading privileges",
                [&](pqxx::nontransaction& work) { return read_unreadable_tables(work, publication); });
@@ -234,9 +241,11 @@ Status PgSourceCatalog::add_to_publication(const std::string& name,
                                            const std::vector<CandidateTable>& tables) {
     if (tables.empty()) return success();
     const auto add = [&](const std::vector<CandidateTable>& some) {
-        return execute(
-            fmt::format("adding tables to publication {}", quote_identifier(name)),
-            fmt::format("ALTER PUBLICATION {} ADD TABLE {}", quote_identifier(name), table_list(some)));
+        // One statement string is one transaction: the limit ends with it. Somebody who builds an index on a
+        // new table concurrently must not hold us up.
+        return execute(fmt::format("adding tables to publication {}", quote_identifier(name)),
+                       fmt::format("SET LOCAL lock_timeout = '3s'; ALTER PUBLICATION {} ADD TABLE {}",
+                                   quote_identifier(name), table_list(some)));
     };
     Status added = add(tables);
     if (added.has_value() || !exists_already(added.error())) return added;
@@ -265,7 +274,7 @@ Status PgSourceCatalog::drop_slot(const std::string& name) {
 
 Result<std::uint64_t> PgSourceCatalog::next_xid() {
     return ask("reading the next transaction id", [](pqxx::nontransaction& work) {
-        return work.exec("SELECT pg_snapshot_xmax(pg_current_snapshot())")[0][0].as<std::uint64_t>();
+        return work.exec("SELECT pg_current_xact_id()")[0][0].as<std::uint64_t>();
     });
 }
 

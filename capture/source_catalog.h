@@ -85,6 +85,9 @@ class SourceCatalog {
     virtual Result<std::vector<CandidateTable>> candidates() = 0;
     /// The published tables in full (with publish_via_partition_root: roots, not leaves).
     virtual Result<std::vector<SourceTable>> published_tables(const std::string& publication) = 0;
+    /// Tables that need not be published yet, as a publication of ours would send them.
+    virtual Result<std::vector<SourceTable>> describe_candidates(
+        const std::vector<CandidateTable>& tables) = 0;
     /// Names of the published tables on which the connected role lacks SELECT.
     virtual Result<std::vector<std::string>> unreadable_tables(const std::string& publication) = 0;
 
@@ -97,7 +100,8 @@ class SourceCatalog {
     /// Fails with kind Busy while the slot is in use.
     virtual Status drop_slot(const std::string& name) = 0;
 
-    /// The xid from which on no transaction had started: pg_snapshot_xmax(pg_current_snapshot()).
+    /// A transaction id above all that were given out so far: a new one is taken for it, since the xmax of a
+    /// snapshot is only one past the last that ended.
     virtual Result<std::uint64_t> next_xid() = 0;
     /// pg_snapshot_xmin(pg_current_snapshot()): all transactions below are finished.
     virtual Result<std::uint64_t> oldest_running_xid() = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/quote.h"
 
 namespace walferry {
@@ -63,14 +65,22 @@ constexpr std::string_view base_type = R"(
       FROM chain JOIN pg_catalog.pg_type d ON d.oid = chain.oid WHERE d.typtype = 'd')
     SELECT oid, typmod FROM chain ORDER BY depth DESC LIMIT 1) {base})";
 
-/// One row a column; a true array is what its element type calls its array (int2vector is none).
-constexpr std::string_view published_query = R"(
-WITH published AS (
+/// The tables to describe, with column list and row filter: those of a publication, or some by their OIDs.
+constexpr std::string_view tables_of_publication = R"(
   SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relnamespace, {lists} AS attnames, {filter} AS rowfilter
   FROM pg_catalog.pg_publication_tables p
   JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
   JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
-  WHERE p.pubname = {publication})
+  WHERE p.pubname = {publication})";
+constexpr std::string_view tables_by_id = R"(
+  SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relnamespace, NULL::name[] AS attnames, NULL::text AS rowfilter
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid IN ({ids}))";
+
+/// One row a column; a true array is what its element type calls its array (int2vector is none). A deferrable
+/// primary key does not tell rows apart within a transaction, so it is none here.
+constexpr std::string_view description_query = R"(
+WITH published AS ({tables})
 SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfilter, ''), {member}, {rows},
   a.attnum, a.attname, a.atttypid, a.attnotnull,
   COALESCE(array_position(pk.indkey::int2[], a.attnum) < pk.indnkeyatts, false),
@@ -78,7 +88,7 @@ SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfil
   b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype,
   COALESCE(et.oid, 0), COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), '')
 FROM published t
-LEFT JOIN pg_catalog.pg_index pk ON pk.indrelid = t.oid AND pk.indisprimary
+LEFT JOIN pg_catalog.pg_index pk ON pk.indrelid = t.oid AND pk.indisprimary AND pk.indimmediate
 LEFT JOIN pg_catalog.pg_index ik ON ik.indrelid = t.oid AND ik.indimmediate AND ik.indisvalid
   AND CASE t.relreplident WHEN 'd' THEN ik.indisprimary WHEN 'i' THEN ik.indisreplident ELSE false END
 LEFT JOIN (pg_catalog.pg_attribute a
@@ -175,27 +185,49 @@ std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
     return candidates;
 }
 
-std::vector<SourceTable> read_published_tables(pqxx::transaction_base& work, int server_version,
-                                               const std::string& publication) {
+namespace {
+
+std::vector<SourceTable> describe(pqxx::transaction_base& work, int server_version,
+                                  const std::string& tables_sql, const std::string& member_sql) {
     using fmt::arg;
-    const bool lists = server_version >= has_column_lists;
-    const std::string name = quote_literal(publication);
     const auto base = fmt::format(fmt::runtime(base_type), arg("oid", "a.atttypid"),
                                   arg("typmod", "a.atttypmod"), arg("base", "b"));
     const auto element = fmt::format(fmt::runtime(base_type), arg("oid", "ae.oid"), arg("typmod", "b.typmod"),
                                      arg("base", "e"));
-    const auto query = fmt::format(
-        fmt::runtime(published_query), arg("lists", lists ? "p.attnames" : "NULL::name[]"),
-        arg("filter", lists ? "p.rowfilter" : "NULL::text"), arg("publication", name),
-        arg("member", member_expression(server_version, name)), arg("rows", rows_expression(server_version)),
-        arg("generated", server_version >= lists_tell_generated ? "true" : "a.attgenerated = ''"),
-        arg("base", base), arg("element", element));
+    const auto query =
+        fmt::format(fmt::runtime(description_query), arg("tables", tables_sql), arg("member", member_sql),
+                    arg("rows", rows_expression(server_version)),
+                    arg("generated", server_version >= lists_tell_generated ? "true" : "a.attgenerated = ''"),
+                    arg("base", base), arg("element", element));
     std::vector<SourceTable> tables;
     for (const auto& row : work.exec(query)) {
         if (tables.empty() || tables.back().id != row[0].as<RelationId>()) tables.push_back(read_table(row));
         if (!row[8].is_null()) tables.back().columns.push_back(read_column(row));
     }
     return tables;
+}
+
+}  // namespace
+
+std::vector<SourceTable> read_published_tables(pqxx::transaction_base& work, int server_version,
+                                               const std::string& publication) {
+    using fmt::arg;
+    const bool lists = server_version >= has_column_lists;
+    const std::string name = quote_literal(publication);
+    const auto tables =
+        fmt::format(fmt::runtime(tables_of_publication), arg("lists", lists ? "p.attnames" : "NULL::name[]"),
+                    arg("filter", lists ? "p.rowfilter" : "NULL::text"), arg("publication", name));
+    return describe(work, server_version, tables, member_expression(server_version, name));
+}
+
+std::vector<SourceTable> read_candidate_tables(pqxx::transaction_base& work, int server_version,
+                                               const std::vector<CandidateTable>& candidates) {
+    if (candidates.empty()) return {};
+    std::vector<RelationId> ids;
+    for (const CandidateTable& candidate : candidates) ids.push_back(candidate.id);
+    const auto tables = fmt::format(fmt::runtime(tables_by_id), fmt::arg("ids", fmt::join(ids, ", ")));
+    // Below 18 generated columns are never sent, and from 18 on not by a publication of ours.
+    return describe(work, std::min(server_version, lists_tell_generated - 1), tables, "0");
 }
 
 /// The copy reads the leaves of a partitioned table by themselves, so it needs the privilege on each. Row

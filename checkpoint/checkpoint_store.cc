@@ -66,6 +66,15 @@ Status CheckpointStore::save(WarehouseSession& session, Lsn position, std::uint6
     return explain_refusal(session, position, epoch);
 }
 
+Status CheckpointStore::hold(WarehouseSession& session, std::uint64_t epoch) const {
+    const char* lock = control_.kind == WarehouseKind::Postgres ? " FOR SHARE" : "";
+    BOOST_OUTCOME_TRY(found, session.query(fmt::format(
+                                 "SELECT 1 FROM {} WHERE pipeline = {} AND epoch = {}{}",
+                                 control_.sql("checkpoint"), control_.pipeline_literal(), epoch, lock)));
+    if (!found.rows.empty()) return success();
+    return explain_refusal(session, Lsn{~0ull}, epoch);
+}
+
 Status CheckpointStore::save_timeline(WarehouseSession& session, std::uint32_t timeline,
                                       std::uint64_t epoch) const {
     BOOST_OUTCOME_TRY(rows, session.modify(fmt::format(

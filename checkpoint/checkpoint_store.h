@@ -42,6 +42,11 @@ class CheckpointStore {
     /// position would go back (the SQL itself refuses that). Saving the same position again is fine.
     Status save(WarehouseSession& session, Lsn position, std::uint64_t epoch) const;
 
+    /// Fails with kind Fenced unless the epoch still is `epoch`, and (PostgreSQL) keeps it so until the
+    /// transaction ends. For transactions that change targets without moving the position; the last statement
+    /// before their commit.
+    Status hold(WarehouseSession& session, std::uint64_t epoch) const;
+
     /// Notes that the source goes on on another timeline (failover), fenced like `save`.
     Status save_timeline(WarehouseSession& session, std::uint32_t timeline, std::uint64_t epoch) const;
 

@@ -103,6 +103,20 @@ Status TableStateStore::remove(WarehouseSession& session, const TableStateRow& r
     return session.execute(fmt::format("DELETE FROM {} WHERE {}", control_.sql("table_state"), where(row)));
 }
 
+Result<std::optional<std::string>> TableStateStore::other_owner(WarehouseSession& session,
+                                                                const TargetName& target) const {
+    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control_));
+    if (!exists) return std::optional<std::string>{};
+    BOOST_OUTCOME_TRY(
+        found,
+        session.query(fmt::format(
+            "SELECT pipeline FROM {} WHERE pipeline <> {} AND target_schema = {} AND target_table = {}",
+            control_.sql("table_state"), control_.pipeline_literal(), quote_literal(target.schema),
+            quote_literal(target.table))));
+    if (found.rows.empty()) return std::optional<std::string>{};
+    return found.rows[0][0];
+}
+
 Status TableStateStore::holds(WarehouseSession& session, const TableStateRow& row,
                               std::uint64_t epoch) const {
     const char* lock = control_.kind == WarehouseKind::Postgres ? " FOR SHARE" : "";

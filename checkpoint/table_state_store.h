@@ -45,6 +45,9 @@ class TableStateStore {
     Status write(WarehouseSession& session, const TableStateRow& row, std::uint64_t epoch) const;
     Status remove(WarehouseSession& session, const TableStateRow& row) const;
 
+    /// The other pipeline that fills this target, where there is one.
+    Result<std::optional<std::string>> other_owner(WarehouseSession& session, const TargetName& target) const;
+
     /// For a copy worker, before its transaction commits: fails with kind Fenced unless the row still is the
     /// writer's. In PostgreSQL it share-locks the row, so that a new owner waits for this transaction and
     /// then clears what it wrote.

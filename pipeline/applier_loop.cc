@@ -28,7 +28,7 @@ Status ApplierLoop::run(std::stop_token stop) {
         std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);
         if (batch != nullptr) {
             BOOST_OUTCOME_TRYV(apply(std::move(batch)));
-        } else {
+        } else if (!applier_.transaction_open()) {
             checkpoint_when_idle();
         }
     }
@@ -41,7 +41,7 @@ Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
     batch.reset();
     if (!committed) return success();
     progress_.durable = committed->position.value;
-    if (progress_.received <= committed->position.value) progress_.oldest_undurable_commit = 0;
+    progress_.applying_commit = 0;
     rows_since_checkpoint_ += committed->rows;
     if (committed->rows > 0) last_rows_ = std::chrono::steady_clock::now();
     queue_.wake_reader();

@@ -63,8 +63,8 @@ Status PipelineSession::begin() {
     const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());
     intake_ = std::make_unique<TableIntake>(config_, warehouse_, control, *registry_, ready_.checkpoint.epoch,
                                             ready_.checkpoint.made_publication);
-    bool start_again = false;
-    BOOST_OUTCOME_TRYV(look_after_tables(start_again));
+    copies_wait_ = !ready_.fresh;
+    BOOST_OUTCOME_TRYV(look_after_tables());
     board_.set_session(registry_, progress_);
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
@@ -86,16 +86,20 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
     auto next_source = steady_clock::now();
     auto next_tables = steady_clock::now() + tables_interval;
     while (!stop.stop_requested()) {
-        if (threads_->wait_for_failure(supervise_interval)) return threads_->failure();
-        threads_->look_after_copies(!(ready_.fresh && first_copy_));
-        first_copy_ = false;
+        if (threads_->wait_for_failure(supervise_interval)) {
+            // A table that came back has a gap until it is copied: what fails over that, the new session
+            // mends.
+            if (start_again_ && threads_->failure().kind == ErrorKind::Refused) return SessionEnd::StartAgain;
+            return threads_->failure();
+        }
+        threads_->look_after_copies(copies_wait_);
+        copies_wait_ = true;
         if (due(next_source, source_interval)) {
             BOOST_OUTCOME_TRYV(look_after_source());
         }
         if (due(next_tables, tables_interval)) {
-            bool start_again = false;
-            BOOST_OUTCOME_TRYV(look_after_tables(start_again));
-            if (start_again && !threads_->copying()) return SessionEnd::StartAgain;
+            BOOST_OUTCOME_TRYV(look_after_tables());
+            if (start_again_ && !threads_->copying()) return SessionEnd::StartAgain;
         }
         if (until_caught_up && progress_->durable >= progress_->wanted && all_streaming())
             return SessionEnd::CaughtUp;
@@ -136,9 +140,10 @@ void PipelineSession::report_tables() {
     }
 }
 
-Status PipelineSession::look_after_tables(bool& start_again) {
+Status PipelineSession::look_after_tables() {
     BOOST_OUTCOME_TRY(outcome, intake_->take_in());
-    start_again = outcome.put_back;
+    start_again_ = start_again_ || outcome.put_back;
+    copies_wait_ = copies_wait_ || outcome.published_some;
     std::vector<TableReport> excluded;
     for (const CandidateTable& table : outcome.excluded) {
         TableReport row;

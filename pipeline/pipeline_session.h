@@ -36,7 +36,7 @@ class PipelineSession {
     Status begin();
     Result<SessionEnd> supervise(std::stop_token stop, bool until_caught_up);
     Status look_after_source();
-    Status look_after_tables(bool& start_again);
+    Status look_after_tables();
     void report_tables();
     bool all_streaming() const;
     Status set_goal();
@@ -51,7 +51,8 @@ class PipelineSession {
     ReadySession ready_;
     std::unique_ptr<TableIntake> intake_;
     std::unique_ptr<SessionThreads> threads_;
-    bool first_copy_ = true;
+    bool copies_wait_ = true;  ///< for transactions that ran when their tables were published
+    bool start_again_ = false;
 };
 
 }  // namespace walferry

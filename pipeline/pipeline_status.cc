@@ -44,7 +44,7 @@ StatusReport StatusBoard::report() const {
         report.checkpoint = Lsn{progress_->durable};
         report.source = std::max(source_, report.checkpoint);
         report.lag_bytes = static_cast<std::int64_t>(report.source.value - report.checkpoint.value);
-        const PgTime oldest = progress_->oldest_undurable_commit;
+        const PgTime oldest = progress_->oldest_undurable_commit();
         if (oldest != 0)
             report.lag_seconds = std::max(0.0, static_cast<double>(pg_time_now() - oldest) / 1e6);
     }

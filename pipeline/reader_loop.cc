@@ -66,8 +66,7 @@ Status ReaderLoop::take_in(const SourceEvent& event) {
         builder_.commit(commit->transaction);
         if (first) {
             changes_since_ = steady_clock::now();
-            if (progress_.oldest_undurable_commit == 0)
-                progress_.oldest_undurable_commit = commit->transaction.commit_time;
+            progress_.building_commit = commit->transaction.commit_time;
         }
     }
     if (const auto* keepalive = std::get_if<Keepalive>(&event)) builder_.position(*keepalive);
@@ -89,8 +88,15 @@ void ReaderLoop::hand_over_if_wanted() {
     } else if (!builder_.wants_turn() && !position_is_due()) {
         return;
     }
+    hand_over();
+}
+
+void ReaderLoop::hand_over() {
     handed_over_ = builder_.position();
     last_handed_over_ = steady_clock::now();
+    // The steps of one transaction may follow commits: the oldest of them counts until all is durable.
+    if (progress_.applying_commit == 0) progress_.applying_commit = builder_.first_commit_time();
+    progress_.building_commit = 0;
     queue_.hand_over(builder_.take());
     progress_.building_bytes = 0;
 }
@@ -101,10 +107,7 @@ Status ReaderLoop::hand_over_full(std::stop_token stop) {
         if (stop.stop_requested()) return success();
         BOOST_OUTCOME_TRYV(upkeep());
     }
-    handed_over_ = builder_.position();
-    last_handed_over_ = steady_clock::now();
-    queue_.hand_over(builder_.take());
-    progress_.building_bytes = 0;
+    hand_over();
     return success();
 }
 

@@ -17,9 +17,18 @@ struct Progress {
     std::atomic<std::uint64_t> durable{0};   ///< the checkpoint: what may be acknowledged
     std::atomic<std::uint64_t> received{0};  ///< the newest position that the source has sent
     std::atomic<std::uint64_t> building_bytes{0};
-    std::atomic<PgTime> oldest_undurable_commit{0};  ///< 0: nothing received is undurable
-    std::atomic<bool> catching_up{false};            ///< a table waits for the position to pass its snapshot
-    std::atomic<std::uint64_t> wanted{0};            ///< somebody waits for this position to become durable
+    /// Times of the oldest commits that are not durable yet, 0 without: in the batch that the applier has,
+    /// and in the one that the reader builds.
+    std::atomic<PgTime> applying_commit{0}, building_commit{0};
+    std::atomic<bool> catching_up{false};  ///< a table waits for the position to pass its snapshot
+    std::atomic<std::uint64_t> wanted{0};  ///< somebody waits for this position to become durable
+
+    /// 0: nothing received is undurable.
+    PgTime oldest_undurable_commit() const {
+        const PgTime building = building_commit;  // read first: commits go from here to applying_commit
+        const PgTime applying = applying_commit;
+        return applying != 0 ? applying : building;
+    }
 };
 
 /// The reader's thread: owns the source's connection. Reads, decodes, builds batches and hands them over: at
@@ -39,6 +48,7 @@ class ReaderLoop {
     Status wait();
     Status upkeep();
     void hand_over_if_wanted();
+    void hand_over();
     Status hand_over_full(std::stop_token stop);
     bool position_is_due() const;
 

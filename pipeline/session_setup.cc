@@ -53,9 +53,29 @@ Status check_publication(const Config& config, SourceCatalog& catalog, const Pub
 
 Status make_publication(const Config& config, SourceCatalog& catalog, bool ours) {
     BOOST_OUTCOME_TRY(existing, catalog.publication(config.source.publication));
-    if (existing) return ours ? Status{success()} : check_publication(config, catalog, *existing);
+    if (existing && !ours) return check_publication(config, catalog, *existing);
     BOOST_OUTCOME_TRY(candidates, catalog.candidates());
-    return catalog.create_publication(config.source.publication, match_tables(config, candidates).wanted);
+    const std::vector<CandidateTable> wanted = match_tables(config, candidates).wanted;
+    if (!existing) return catalog.create_publication(config.source.publication, wanted);
+    BOOST_OUTCOME_TRY(published, catalog.published_tables(config.source.publication));
+    return catalog.add_to_publication(config.source.publication, unpublished(wanted, published));
+}
+
+/// All that can be refused is refused before anything is written anywhere.
+Status check_plan(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
+                  const ControlSchema& control) {
+    BOOST_OUTCOME_TRY(candidates, catalog.candidates());
+    const MatchedTables matched = match_tables(config, candidates);
+    BOOST_OUTCOME_TRYV(refuse_on_errors(matched.findings));
+    BOOST_OUTCOME_TRY(described, catalog.describe_candidates(matched.wanted));
+    BOOST_OUTCOME_TRY(planning, plan_tables(config, described, session, control.kind));
+    BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
+    for (const PlannedTable& table : planning.tables) {
+        if (config.source.snapshot_initial) {
+            BOOST_OUTCOME_TRYV(refuse_foreign_rows(session, table, TableStateStore(control)));
+        }
+    }
+    return success();
 }
 
 /// From nothing to a checkpoint with a position. What a crash leaves: before the slot, a row at 0; between
@@ -66,8 +86,7 @@ Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession
     BOOST_OUTCOME_TRY(publication, catalog.publication(config.source.publication));
     const bool ours = facts.checkpoint ? facts.checkpoint->made_publication : !publication.has_value();
     if (ours) {
-        BOOST_OUTCOME_TRY(candidates, catalog.candidates());
-        BOOST_OUTCOME_TRYV(refuse_on_errors(match_tables(config, candidates).findings));
+        BOOST_OUTCOME_TRYV(check_plan(config, catalog, session, checkpoints.control()));
     }
     if (!facts.checkpoint) {
         BOOST_OUTCOME_TRYV(create_control_schema(session, checkpoints.control()));

@@ -86,7 +86,7 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
                                 std::stop_token stop) {
     const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
                               parts_.ready.checkpoint.epoch};
-    TableCopy copy(options, parts_.warehouse, TableStateStore(parts_.control));
+    TableCopy copy(options, parts_.warehouse, parts_.control);
     return copy.run(tables, wait_for_writers, stop);
 }
 

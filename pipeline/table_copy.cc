@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "apply/merge_plan.h"
 #include "apply/row_encoder.h"
@@ -16,7 +17,7 @@ namespace walferry {
 namespace {
 
 constexpr std::uint32_t pages_a_chunk = 8192;  // 64 MiB of heap
-constexpr int rows_between_stop_checks = 1024;
+constexpr std::uint64_t rows_between_stop_checks = 1024;
 
 Error cancelled() {
     return Error{ErrorKind::Cancelled, "the copy was stopped", "", ""};
@@ -24,15 +25,17 @@ Error cancelled() {
 
 }  // namespace
 
-TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, TableStateStore states)
-    : options_(std::move(options)), warehouse_(warehouse), states_(std::move(states)) {}
+TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control)
+    : options_(std::move(options)), warehouse_(warehouse), states_(control), checkpoints_(control) {}
 
 Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                       std::stop_token stop) {
     BOOST_OUTCOME_TRY(session, warehouse_.connect());
     for (const auto& table : tables) {
-        BOOST_OUTCOME_TRYV(prepare(*session, *table));
+        BOOST_OUTCOME_TRYV(while_busy(*session, "emptying " + to_string(table->plan->target), stop,
+                                      [&] { return prepare(*session, *table); }));
     }
+    session.reset();
     if (wait_for_writers) {
         BOOST_OUTCOME_TRYV(wait_for_older_transactions(stop));
     }
@@ -43,8 +46,21 @@ Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wa
     BOOST_OUTCOME_TRYV(plan_chunks(*holder, tables));
     spdlog::info("copying {} tables in {} chunks under snapshot {}", tables.size(), chunks_.size(),
                  holder->text());
-    BOOST_OUTCOME_TRYV(run_workers(*holder, stop));
-    return success();
+    return run_workers(*holder, stop);
+}
+
+Status TableCopy::while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
+                             const std::function<Status()>& step) {
+    for (;;) {
+        Status done = step();
+        if (done) return done;
+        session.rollback();
+        if (done.error().kind != ErrorKind::Busy && done.error().kind != ErrorKind::Serialization)
+            return done;
+        if (stop.stop_requested()) return cancelled();
+        spdlog::warn("{} waits: {}", what, done.error().message);
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
 }
 
 TableStateRow TableCopy::state_row(const Table& table, TableState state) const {
@@ -64,6 +80,7 @@ Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
     BOOST_OUTCOME_TRYV(session.begin());
     Status done = states_.write(session, state_row(table, TableState::Copying), options_.epoch);
     if (done) done = session.execute(empty_target_sql(*table.plan));
+    if (done) done = checkpoints_.hold(session, options_.epoch);
     if (done) return session.commit();
     session.rollback();
     return done;
@@ -125,7 +142,7 @@ Status TableCopy::run_workers(SnapshotHolder& holder, std::stop_token stop) {
     return outcome;
 }
 
-Status TableCopy::work(const SnapshotHolder& holder, std::stop_token stop) {
+Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
     BOOST_OUTCOME_TRY(session, warehouse_.connect());
     BOOST_OUTCOME_TRY(reader, open_copy_reader(options_.connection, holder.name()));
     const std::stop_callback interrupt(stop, [&] {
@@ -140,7 +157,9 @@ Status TableCopy::work(const SnapshotHolder& holder, std::stop_token stop) {
         }
         if (--work.table->chunks_left > 0) continue;
         const std::lock_guard one_at_a_time(finish_mutex_);
-        BOOST_OUTCOME_TRYV(finish(*session, holder, *work.table->table));
+        Table& table = *work.table->table;
+        BOOST_OUTCOME_TRYV(while_busy(*session, "completing " + to_string(table.plan->target), stop,
+                                      [&] { return finish(*session, holder, table); }));
     }
     return success();
 }
@@ -152,28 +171,28 @@ Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, cons
     CopyRow row(plan, holder.position(), pg_time_now());
     BOOST_OUTCOME_TRYV(session.begin());
     BOOST_OUTCOME_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
-    std::uint64_t rows = 0;
-    {
-        BOOST_OUTCOME_TRY(loader, session.load(plan.target, plan.columns, plan.format));
-        for (;; ++rows) {
-            BOOST_OUTCOME_TRY(source_row, reader.next());
-            if (!source_row) break;
-            BOOST_OUTCOME_TRY(load_row, row.convert(*source_row));
-            BOOST_OUTCOME_TRYV(loader->append(load_row));
-            if (rows % rows_between_stop_checks != 0) continue;
-            if (stop.stop_requested()) return cancelled();
-            if (rows > 0) table.rows_copied += rows_between_stop_checks;
-        }
-        BOOST_OUTCOME_TRYV(loader->finish());
+    std::uint64_t uncounted = 0;
+    BOOST_OUTCOME_TRY(loader, session.load(plan.target, plan.columns, plan.format));
+    for (;;) {
+        BOOST_OUTCOME_TRY(source_row, reader.next());
+        if (!source_row) break;
+        BOOST_OUTCOME_TRY(load_row, row.convert(*source_row));
+        BOOST_OUTCOME_TRYV(loader->append(load_row));
+        if (++uncounted < rows_between_stop_checks) continue;
+        if (stop.stop_requested()) return cancelled();
+        table.rows_copied += std::exchange(uncounted, 0);
     }
-    table.rows_copied +=
-        rows - (rows == 0 ? 0 : (rows - 1) / rows_between_stop_checks * rows_between_stop_checks);
+    BOOST_OUTCOME_TRYV(loader->finish());
+    loader.reset();
+    table.rows_copied += uncounted;
     BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
     return session.commit();
 }
 
-Status TableCopy::finish(WarehouseSession& session, const SnapshotHolder& holder, Table& table) {
+Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
     const TablePlan& plan = *table.plan;
+    BOOST_OUTCOME_TRYV(
+        holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
     BOOST_OUTCOME_TRYV(session.begin());
     BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
     const std::string key_sql = add_primary_key_sql(plan);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -10,6 +11,7 @@
 #include "apply/table_registry.h"
 #include "capture/snapshot/snapshot_reader.h"
 #include "capture/source_catalog.h"
+#include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
 #include "warehouse/warehouse.h"
 
@@ -32,7 +34,7 @@ struct CopyOptions {
 /// decides which of them the copy has seen.
 class TableCopy {
  public:
-    TableCopy(CopyOptions options, Warehouse& warehouse, TableStateStore states);
+    TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control);
 
     /// Copies these tables; returns when all are catching up, when asked to stop (kind Cancelled), or on the
     /// first error. `wait_for_writers`: the tables may have been published while transactions ran; not needed
@@ -51,18 +53,22 @@ class TableCopy {
     };
 
     Status prepare(WarehouseSession& session, const Table& table);
+    /// Does `step`, again and again while a lock is held by somebody else (a long query on the target, say).
+    Status while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
+                      const std::function<Status()>& step);
     Status wait_for_older_transactions(std::stop_token stop);
     Status plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables);
     Status run_workers(SnapshotHolder& holder, std::stop_token stop);
-    Status work(const SnapshotHolder& holder, std::stop_token stop);
+    Status work(SnapshotHolder& holder, std::stop_token stop);
     Status copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                       const ChunkWork& work, std::stop_token stop);
-    Status finish(WarehouseSession& session, const SnapshotHolder& holder, Table& table);
+    Status finish(WarehouseSession& session, SnapshotHolder& holder, Table& table);
     TableStateRow state_row(const Table& table, TableState state) const;
 
     CopyOptions options_;
     Warehouse& warehouse_;
     TableStateStore states_;
+    CheckpointStore checkpoints_;
     std::vector<std::unique_ptr<TableWork>> tables_;
     std::vector<ChunkWork> chunks_;
     std::atomic<std::size_t> next_chunk_{0};

@@ -11,6 +11,7 @@ TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSche
                          TableRegistry& registry, std::uint64_t epoch, bool made_publication)
     : config_(config),
       warehouse_(warehouse),
+      control_(control),
       states_(std::move(control)),
       registry_(registry),
       epoch_(epoch),
@@ -41,9 +42,12 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     BOOST_OUTCOME_TRY(published, source->published_tables(config_.source.publication));
     const std::vector<CandidateTable> missing = unpublished(matched.wanted, published);
     if (!missing.empty() && made_publication_) {
-        BOOST_OUTCOME_TRYV(source->add_to_publication(config_.source.publication, missing));
+        Status added = source->add_to_publication(config_.source.publication, missing);
+        if (!added && added.error().kind != ErrorKind::Busy) return added.error();
+        if (!added) spdlog::warn("new tables are not published yet: {}", added.error().message);
         BOOST_OUTCOME_TRY(again, source->published_tables(config_.source.publication));
         published = std::move(again);
+        outcome.published_some = true;
     }
     std::vector<SourceTable> fresh;
     for (const SourceTable& table : published) {
@@ -52,18 +56,47 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
         if (known != nullptr && known->publication_member != table.publication_member)
             outcome.put_back = true;
     }
-    if (fresh.empty()) return outcome;
+    if (fresh.empty() && took_in_) return outcome;
     BOOST_OUTCOME_TRY(session, warehouse_.connect());
     BOOST_OUTCOME_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
     BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
     BOOST_OUTCOME_TRY(states, states_.read(*session));
     for (const PlannedTable& planned : planning.tables) {
-        if (registry_.find(planned.plan.source.id) == nullptr) {
-            BOOST_OUTCOME_TRYV(register_table(*session, planned, states));
+        if (registry_.find(planned.plan.source.id) != nullptr) continue;
+        if (target_is_taken(planned.plan)) {
+            outcome.put_back =
+                true;  // dropped and made again, or renamed: the old table's changes may still come
+            continue;
         }
+        BOOST_OUTCOME_TRYV(register_table(*session, planned, states));
     }
+    if (!took_in_) {
+        BOOST_OUTCOME_TRYV(exclude_others(*session, states));
+    }
+    took_in_ = true;
     return outcome;
+}
+
+bool TableIntake::target_is_taken(const TablePlan& plan) const {
+    const auto tables = registry_.all();
+    return std::any_of(tables.begin(), tables.end(),
+                       [&](const auto& table) { return table->plan->target == plan.target; });
+}
+
+/// Tables that are not captured any more: their changes are skipped from here on, so that whatever brings
+/// them back has to copy them anew.
+Status TableIntake::exclude_others(WarehouseSession& session, const std::vector<TableStateRow>& states) {
+    for (TableStateRow row : states) {
+        if (row.state == TableState::Excluded || registry_.find(row.relation_id) != nullptr) continue;
+        spdlog::warn("{}: no rule wants it or it is not published any more; its target stays as it is",
+                     row.qualified_name());
+        row.state = TableState::Excluded;
+        row.reason = "not captured any more";
+        BOOST_OUTCOME_TRYV(states_.write(session, row, epoch_));
+        BOOST_OUTCOME_TRYV(PendingChanges(control_).clear(session, row.relation_id));
+    }
+    return success();
 }
 
 Status TableIntake::register_table(WarehouseSession& session, const PlannedTable& planned,
@@ -98,20 +131,14 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table, const
     }
     if (row != nullptr) {
         spdlog::warn(
-            "{} was taken out of the publication, dropped, or lost its target since it was copied: it is "
-            "copied anew",
-            source.qualified_name());
-    } else if (planned.target_exists && !planned.target_is_ours && config_.source.snapshot_initial) {
-        BOOST_OUTCOME_TRY(has_rows, target_has_rows(session, planned.plan));
-        if (has_rows) {
-            return Error{
-                ErrorKind::Refused,
-                fmt::format("{}: the target {} has rows that walferry did not put there; the first copy "
-                            "would delete them",
-                            source.qualified_name(), to_string(planned.plan.target)),
-                "empty the table, or give the target another name with `table:`; then `walferry run CONFIG`",
-                ""};
+            "{} was taken out of the publication, dropped, or lost its target since it was copied: it {}",
+            source.qualified_name(),
+            config_.source.snapshot_initial ? "is copied anew" : "goes on with a gap (snapshot: never)");
+        if (row->relation_id != source.id) {
+            BOOST_OUTCOME_TRYV(PendingChanges(control_).clear(session, row->relation_id));
         }
+    } else if (config_.source.snapshot_initial) {
+        BOOST_OUTCOME_TRYV(refuse_foreign_rows(session, planned, states_));
     }
     if (config_.source.snapshot_initial) return success();  // copying, as a table begins
     table.state = TableState::Streaming;
@@ -133,8 +160,12 @@ Result<std::shared_ptr<Table>> TableIntake::resolve(const Relation& relation) {
                      relation.qualified_name());
         return std::shared_ptr<Table>{};
     }
-    BOOST_OUTCOME_TRYV(take_in());
+    BOOST_OUTCOME_TRY(outcome, take_in());
     const std::shared_ptr<Table> table = registry_.find(relation.id);
+    if (table == nullptr && outcome.put_back) {
+        return Error{ErrorKind::Busy, relation.qualified_name() + " has taken the place of another table", "",
+                     ""};
+    }
     if (table == nullptr) {
         spdlog::warn("{}: in the stream, but not published any more or excluded: its changes are skipped",
                      relation.qualified_name());

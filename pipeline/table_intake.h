@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apply/batch_builder.h"
+#include "apply/pending_changes.h"
 #include "apply/table_registry.h"
 #include "capture/source_catalog.h"
 #include "checkpoint/table_state_store.h"
@@ -25,6 +26,8 @@ class TableIntake {
     struct Outcome {
         std::vector<Finding> findings;
         std::vector<CandidateTable> excluded;
+        bool published_some =
+            false;  ///< tables were added to the publication: a copy has to wait for writers
         bool put_back =
             false;  ///< a known table left the publication and came back: the session must start over
     };
@@ -38,6 +41,8 @@ class TableIntake {
  private:
     Result<SourceCatalog*> catalog();
     Result<Outcome> take_in_locked();
+    bool target_is_taken(const TablePlan& plan) const;
+    Status exclude_others(WarehouseSession& session, const std::vector<TableStateRow>& states);
     Status register_table(WarehouseSession& session, const PlannedTable& planned,
                           const std::vector<TableStateRow>& states);
     Status restore_state(WarehouseSession& session, Table& table, const PlannedTable& planned,
@@ -45,10 +50,12 @@ class TableIntake {
 
     const Config& config_;
     Warehouse& warehouse_;
+    ControlSchema control_;
     TableStateStore states_;
     TableRegistry& registry_;
     std::uint64_t epoch_;
     bool made_publication_;
+    bool took_in_ = false;
     std::mutex mutex_;
     std::unique_ptr<SourceCatalog> catalog_;
 };

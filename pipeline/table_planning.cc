@@ -229,9 +229,27 @@ Status create_target(WarehouseSession& session, const PlannedTable& table) {
     return made.error().in("creating " + to_string(target));
 }
 
-Result<bool> target_has_rows(WarehouseSession& session, const TablePlan& plan) {
-    BOOST_OUTCOME_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan.target))));
-    return !found.rows.empty();
+Status refuse_foreign_rows(WarehouseSession& session, const PlannedTable& table,
+                           const TableStateStore& states) {
+    if (!table.target_exists) return success();
+    const std::string name = table.plan.source.qualified_name();
+    const std::string target = to_string(table.plan.target);
+    BOOST_OUTCOME_TRY(owner, states.other_owner(session, table.plan.target));
+    if (owner) {
+        return Error{
+            ErrorKind::Refused, fmt::format("{}: the target {} belongs to pipeline {}", name, target, *owner),
+            "give the target another name with `table:` or warehouse.schema; then `walferry run CONFIG`", ""};
+    }
+    if (table.target_is_ours) return success();
+    BOOST_OUTCOME_TRY(found,
+                      session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(table.plan.target))));
+    if (found.rows.empty()) return success();
+    return Error{
+        ErrorKind::Refused,
+        fmt::format(
+            "{}: the target {} has rows that walferry did not put there; the first copy would delete them",
+            name, target),
+        "empty the table, or give the target another name with `table:`; then `walferry run CONFIG`", ""};
 }
 
 }  // namespace walferry

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apply/table_plan.h"
+#include "checkpoint/table_state_store.h"
 #include "config/config.h"
 #include "warehouse/warehouse.h"
 
@@ -42,7 +43,9 @@ Status refuse_on_errors(const std::vector<Finding>& findings);
 /// Creates schema and table of a target that is not there yet, in a transaction of its own.
 Status create_target(WarehouseSession& session, const PlannedTable& table);
 
-/// Whether the target holds any row.
-Result<bool> target_has_rows(WarehouseSession& session, const TablePlan& plan);
+/// Kind Refused when the first copy would delete what is not its own: the target exists, and another pipeline
+/// fills it, or walferry did not make it and it holds rows.
+Status refuse_foreign_rows(WarehouseSession& session, const PlannedTable& table,
+                           const TableStateStore& states);
 
 }  // namespace walferry

@@ -13,8 +13,9 @@ constexpr std::size_t host_name_bytes_max = 255;
 
 std::string lower(std::string_view text) {
     std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte; });
+    std::transform(result.begin(), result.end(), result.begin(), [](char byte) {
+        return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+    });
     return result;
 }
 
@@ -68,11 +69,13 @@ bool origin_is_ours(std::string_view origin_header, const ListenAddress& listen)
 bool token_is_right(std::string_view authorization, std::string_view token) {
     if (token.empty()) return true;
     constexpr std::string_view scheme = "bearer ";
-    if (authorization.size() < scheme.size() || lower(authorization.substr(0, scheme.size())) != scheme) return false;
+    if (authorization.size() < scheme.size() || lower(authorization.substr(0, scheme.size())) != scheme)
+        return false;
     const std::string_view given = authorization.substr(scheme.size());
     unsigned difference = given.size() == token.size() ? 0 : 1;
     for (std::size_t i = 0; i < given.size(); ++i) {
-        difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(token[i % token.size()]);
+        difference |=
+            static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(token[i % token.size()]);
     }
     return difference == 0;
 }

@@ -18,6 +18,9 @@ enum class ExitCode : int {
 /// For commands that do one thing and end. (`run` retries what can heal, and ends with Usage or Person.)
 ExitCode one_shot_exit_code(const Error& error);
 
+/// The text with the configuration's path in the place of CONFIG.
+std::string with_config_path(std::string text, const std::string& config_path);
+
 /// Error and way out as a person at the shell needs them: CONFIG in the commands is the file that was given.
 std::string operator_text(const Error& error, const std::string& config_path);
 

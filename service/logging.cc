@@ -12,7 +12,9 @@
 namespace walferry {
 namespace {
 
-std::string_view view(const spdlog::string_view_t& text) { return {text.data(), text.size()}; }
+std::string_view view(const spdlog::string_view_t& text) {
+    return {text.data(), text.size()};
+}
 
 class JsonFormatter final : public spdlog::formatter {
  public:
@@ -26,7 +28,9 @@ class JsonFormatter final : public spdlog::formatter {
         to.append(line.data(), line.data() + line.size());
         to.push_back('\n');
     }
-    std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(pipeline_); }
+    std::unique_ptr<spdlog::formatter> clone() const override {
+        return std::make_unique<JsonFormatter>(pipeline_);
+    }
 
  private:
     std::string pipeline_;
@@ -45,8 +49,8 @@ std::string json_log_line(const LogLine& line) {
     const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(line.time);
     const auto seconds = std::chrono::floor<std::chrono::seconds>(milliseconds);
     nlohmann::ordered_json object;
-    object["ts"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds),
-                               (milliseconds - seconds).count());
+    object["ts"] =
+        fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (milliseconds - seconds).count());
     object["level"] = line.level == "warning" ? "warn" : line.level;
     object["message"] = line.message;
     object["pipeline"] = line.pipeline;

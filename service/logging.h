@@ -22,8 +22,8 @@ struct LogLine {
     std::string_view pipeline;
 };
 
-/// One JSON object without a newline: ts (RFC 3339, UTC), level, message, pipeline. Bytes that are not UTF-8 are
-/// replaced.
+/// One JSON object without a newline: ts (RFC 3339, UTC), level, message, pipeline. Bytes that are not UTF-8
+/// are replaced.
 std::string json_log_line(const LogLine& line);
 
 }  // namespace walferry

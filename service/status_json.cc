@@ -17,7 +17,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t microseconds_per_second = 1'000'000;
 constexpr std::int64_t pg_epoch_seconds = 946'684'800;  ///< 2000-01-01 in Unix time
 
-Json lsn_or_null(Lsn lsn) { return lsn ? Json(to_string(lsn)) : Json(); }
+Json lsn_or_null(Lsn lsn) {
+    return lsn ? Json(to_string(lsn)) : Json();
+}
 
 Json time_or_null(PgTime time) {
     if (time == 0) return {};
@@ -90,16 +92,17 @@ std::string status_text(const Json& status) {
     line("dead letters", shown(status.at("dead_letters")));
     TextTable table({"table", "target", "mode", "state", "rows copied", "estimated", "last commit", "note"});
     for (const Json& row : status.at("tables")) {
-        table.add({shown(row.at("name")), shown(row.at("target")), shown(row.at("mode")), shown(row.at("state")),
-                   shown(row.at("rows_copied")), shown(row.at("rows_estimated")), shown(row.at("last_commit_ts")),
-                   row.value("reason", "")});
+        table.add({shown(row.at("name")), shown(row.at("target")), shown(row.at("mode")),
+                   shown(row.at("state")), shown(row.at("rows_copied")), shown(row.at("rows_estimated")),
+                   shown(row.at("last_commit_ts")), row.value("reason", "")});
     }
     return text + "\n" + table.text();
 }
 
 std::optional<std::string> not_ready_reason(const StatusReport& report, std::chrono::milliseconds lag_max) {
     if (report.state != "streaming") {
-        return fmt::format("the pipeline is {}{}{}", report.state, report.reason.empty() ? "" : ": ", report.reason);
+        return fmt::format("the pipeline is {}{}{}", report.state, report.reason.empty() ? "" : ": ",
+                           report.reason);
     }
     for (const TableReport& table : report.tables) {
         if (table.state == "streaming" || table.state == "excluded") continue;

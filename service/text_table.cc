@@ -8,7 +8,9 @@
 namespace walferry {
 namespace {
 
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) != 0x80u; }
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0u) != 0x80u;
+}
 
 /// Characters, not bytes; wide ones count as one.
 std::size_t width_of(std::string_view text) {

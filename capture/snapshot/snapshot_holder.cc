@@ -78,6 +78,11 @@ class PostgresSnapshotHolder : public SnapshotHolder {
         return chunks;
     }
 
+    Status confirm() override {
+        BOOST_OUTCOME_TRYV(connection_->run("SELECT 1"));
+        return success();
+    }
+
     void interrupt() override { connection_->interrupt(); }
 
  private:

@@ -1,0 +1,48 @@
+"""Whether two tables hold the same rows: their count, and the sum of a hash of every row's columns, whatever the order."""
+import pathlib
+import subprocess
+import sys
+
+from measure import Failed
+
+# How a kind of column becomes the same text in both databases.
+POSTGRES_TEXT = {
+    "plain": "{0}::text",
+    "flag": "({0}::int)::text",
+    "date": "({0} - date '1970-01-01')::text",
+    "instant": "((extract(epoch FROM {0}) * 1000000)::bigint)::text",
+}
+DUCKDB_TEXT = {
+    "plain": "{0}::VARCHAR",
+    "flag": "{0}::INTEGER::VARCHAR",
+    "date": "date_diff('day', DATE '1970-01-01', {0})::VARCHAR",
+    "instant": "epoch_us({0})::VARCHAR",
+}
+POSTGRES_HASH = "('x' || substr(md5({0}), 1, 15))::bit(60)::bigint"
+DUCKDB_HASH = "('0x' || substr(md5({0}), 1, 15))::BIGINT"
+
+
+def fingerprint_sql(table, columns, texts, hash_of):
+    """`columns` maps names to kinds. One row, one text: count and sum of hashes."""
+    values = " || '|' || ".join("coalesce(" + texts[kind].format(f'"{name}"') + ", 'NULL')" for name, kind in columns.items())
+    text = "VARCHAR" if texts is DUCKDB_TEXT else "text"
+    return f"SELECT count(*)::{text} || ' rows, hash ' || coalesce(sum({hash_of.format(values)}), 0)::{text} FROM public.{table}"
+
+
+def postgres_fingerprint(session, table, columns):
+    return session.value(fingerprint_sql(table, columns, POSTGRES_TEXT, POSTGRES_HASH))
+
+
+def duckdb_fingerprint(library, file, table, columns):
+    """Asked in a process of its own, whose memory goes when it ends."""
+    reader = pathlib.Path(__file__).with_name("duckdb_reader.py")
+    sql = fingerprint_sql(table, columns, DUCKDB_TEXT, DUCKDB_HASH)
+    done = subprocess.run([sys.executable, "-B", reader, library, file, sql], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failed(f"reading {file}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def assert_equal(contender, table, expected, found):
+    if expected != found:
+        raise Failed(f"{contender}: public.{table} differs: source {expected}; target {found}")

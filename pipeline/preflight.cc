@@ -1,0 +1,277 @@
+#include "pipeline/preflight.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/quote.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/preflight_warehouse.h"
+#include "pipeline/session_setup.h"
+#include "pipeline/start_rules.h"
+#include "pipeline/table_matching.h"
+#include "pipeline/table_planning.h"
+
+namespace walferry {
+namespace {
+
+/// Whether a side could not be looked at, rather than that something about it is wrong.
+bool is_failure(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::Connection:
+        case ErrorKind::Busy:
+        case ErrorKind::Resource:
+        case ErrorKind::Serialization:
+        case ErrorKind::Cancelled:
+        case ErrorKind::Configuration:
+            return true;
+        case ErrorKind::Permission:
+            return error.sqlstate.empty() || error.sqlstate.starts_with("28");
+        default:
+            return false;
+    }
+}
+
+/// What `check` works through. Each look_at… adds findings and leaves what later ones need.
+class Preflight {
+ public:
+    Preflight(const Config& config, const PreflightOptions& options) : config_(config), options_(options) {}
+
+    PreflightReport run() {
+        note("source", look_at_source());
+        note("warehouse", look_at_warehouse());
+        if (catalog_ != nullptr && session_ != nullptr) {
+            note("start", look_at_start());
+            note("tables", look_at_targets());
+        }
+        return std::move(report_);
+    }
+
+ private:
+    void add(PreflightLevel level, std::string subject, std::string message, std::string fix = "") {
+        report_.findings.push_back({level, std::move(subject), std::move(message), std::move(fix)});
+    }
+    void add(const std::vector<PreflightFinding>& findings) {
+        report_.findings.insert(report_.findings.end(), findings.begin(), findings.end());
+    }
+    void add(const std::vector<Finding>& findings) {
+        for (const Finding& finding : findings) {
+            add(finding.is_error ? PreflightLevel::Error : PreflightLevel::Warning, finding.subject,
+                finding.message, finding.fix);
+        }
+    }
+    void note(const std::string& subject, const Status& outcome) {
+        if (outcome) return;
+        const Error& error = outcome.error();
+        if (!is_failure(error)) {
+            add(PreflightLevel::Error, subject, error.message, error.way_out);
+        } else if (!report_.failure) {
+            report_.failure = error.in(subject);
+        }
+    }
+
+    Status look_at_source();
+    Status look_at_publication(const std::vector<CandidateTable>& candidates);
+    void look_at_members(const PublicationStatus& publication, const std::vector<CandidateTable>& candidates);
+    void look_at_missing(const std::vector<CandidateTable>& missing);
+    void look_at_actions(const PublicationStatus& publication);
+    Status look_at_warehouse();
+    Status look_at_start();
+    Status look_at_targets();
+
+    const Config& config_;
+    const PreflightOptions& options_;
+    PreflightReport report_;
+    std::unique_ptr<SourceCatalog> catalog_;
+    std::unique_ptr<Warehouse> warehouse_;
+    std::unique_ptr<WarehouseSession> session_;
+    SourceSettings settings_;
+    std::vector<CandidateTable> wanted_;
+    std::vector<SourceTable> published_;
+    bool owns_publication_ = false;  ///< it is walferry's own, or will be: missing tables are added to it
+};
+
+Status Preflight::look_at_source() {
+    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config_.source.connection));
+    BOOST_OUTCOME_TRY(identity, catalog->identity());
+    catalog_ = std::move(catalog);
+    add(PreflightLevel::Ok, "source",
+        fmt::format("PostgreSQL {}.{}, database {}", identity.server_version / 10'000,
+                    identity.server_version % 10'000, identity.database));
+    add(version_findings(identity.server_version));
+    BOOST_OUTCOME_TRY(settings, catalog_->settings());
+    settings_ = settings;
+    BOOST_OUTCOME_TRY(slot, catalog_->slot(config_.source.slot));
+    add(settings_findings(settings, slot.has_value()));
+    if (slot && slot->active) {
+        add(PreflightLevel::Ok, "slot",
+            fmt::format("{} is in use by process {}: a walferry runs", slot->name, slot->active_pid));
+    }
+    BOOST_OUTCOME_TRY(candidates, catalog_->candidates());
+    MatchedTables matched = match_tables(config_, candidates);
+    add(matched.findings);
+    if (!matched.wanted.empty()) {
+        add(PreflightLevel::Ok, "tables",
+            fmt::format("{} tables match and can be followed", matched.wanted.size()));
+    }
+    wanted_ = std::move(matched.wanted);
+    return look_at_publication(candidates);
+}
+
+Status Preflight::look_at_publication(const std::vector<CandidateTable>& candidates) {
+    const std::string& name = config_.source.publication;
+    BOOST_OUTCOME_TRY(publication, catalog_->publication(name));
+    owns_publication_ = !publication;
+    if (!publication) {
+        if (settings_.can_create_publication) {
+            add(PreflightLevel::Ok, "publication", fmt::format("{} will be created", name));
+        } else {
+            add(PreflightLevel::Error, "publication",
+                fmt::format("{} does not exist, and the role has no CREATE on the database to make it", name),
+                fmt::format("GRANT CREATE ON DATABASE … TO the role, or as the tables' owner: CREATE "
+                            "PUBLICATION {} FOR TABLE … "
+                            "WITH (publish_via_partition_root = true)",
+                            quote_identifier(name)));
+        }
+        return success();
+    }
+    BOOST_OUTCOME_TRY(published, catalog_->published_tables(name));
+    published_ = std::move(published);
+    add(PreflightLevel::Ok, "publication", fmt::format("{} publishes {} tables", name, published_.size()));
+    look_at_actions(*publication);
+    look_at_members(*publication, candidates);
+    BOOST_OUTCOME_TRY(unreadable, catalog_->unreadable_tables(name));
+    for (const std::string& table : unreadable) {
+        add(PreflightLevel::Error, table, "the role has no SELECT on it, which the first copy needs",
+            fmt::format("GRANT SELECT ON {} TO the role", table));
+    }
+    return success();
+}
+
+void Preflight::look_at_actions(const PublicationStatus& publication) {
+    std::string missing;
+    const auto require = [&](bool published, std::string_view action) {
+        if (!published) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", action);
+    };
+    require(publication.inserts, "insert");
+    require(publication.updates, "update");
+    require(publication.deletes, "delete");
+    require(publication.truncates, "truncate");
+    if (missing.empty()) return;
+    add(PreflightLevel::Warning, "publication",
+        fmt::format("{} does not publish {}: targets will differ from the source", config_.source.publication,
+                    missing),
+        fmt::format("ALTER PUBLICATION {} SET (publish = 'insert, update, delete, truncate')",
+                    quote_identifier(config_.source.publication)));
+}
+
+void Preflight::look_at_members(const PublicationStatus& publication,
+                                const std::vector<CandidateTable>& candidates) {
+    const std::string quoted = quote_identifier(config_.source.publication);
+    for (const SourceTable& table : published_) {
+        if (find_rule(config_, table.schema, table.name) == nullptr) continue;
+        const std::string name = table.qualified_name();
+        const bool candidate = std::any_of(candidates.begin(), candidates.end(),
+                                           [&](const CandidateTable& other) { return other.id == table.id; });
+        if (!publication.via_root && !candidate) {
+            add(PreflightLevel::Error, name,
+                fmt::format("the publication {} sends partitions one by one", quoted),
+                fmt::format("ALTER PUBLICATION {} SET (publish_via_partition_root = true)", quoted));
+        }
+        if (table.kind == 'p') {
+            add(PreflightLevel::Warning, name,
+                "a TRUNCATE of a single partition is not published by PostgreSQL",
+                "truncate the whole table, or DELETE");
+        }
+        if (!has_usable_identity(table) && (publication.updates || publication.deletes)) {
+            add(PreflightLevel::Warning, name,
+                "is published without usable replica identity: the source's own UPDATEs and DELETEs of it "
+                "fail",
+                fmt::format(
+                    "give it a primary key or REPLICA IDENTITY FULL, or ALTER PUBLICATION {} DROP TABLE it",
+                    quoted));
+        }
+    }
+}
+
+void Preflight::look_at_missing(const std::vector<CandidateTable>& missing) {
+    const std::string quoted = quote_identifier(config_.source.publication);
+    for (const CandidateTable& table : missing) {
+        add(PreflightLevel::Warning, table.schema + "." + table.name,
+            fmt::format("matches a rule but is not in the publication {}; walferry adds it only where it "
+                        "made the publication",
+                        quoted),
+            fmt::format("ALTER PUBLICATION {} ADD TABLE {}.{}", quoted, quote_identifier(table.schema),
+                        quote_identifier(table.name)));
+    }
+}
+
+Status Preflight::look_at_warehouse() {
+    if (config_.warehouse.duckdb && options_.service_runs) {
+        add(PreflightLevel::Ok, "warehouse",
+            "the running service holds the DuckDB file, so that targets and checkpoint were not looked at");
+        return success();
+    }
+    BOOST_OUTCOME_TRY(opened, open_for_preflight(config_));
+    add(opened.findings);
+    warehouse_ = std::move(opened.warehouse);
+    session_ = std::move(opened.session);
+    return success();
+}
+
+Status Preflight::look_at_start() {
+    const CheckpointStore checkpoints(control_schema(config_, warehouse_->kind(), session_->catalog()));
+    BOOST_OUTCOME_TRY(facts, read_start_facts(config_, *catalog_, *session_, checkpoints));
+    if (facts.checkpoint) owns_publication_ = facts.checkpoint->made_publication;
+    BOOST_OUTCOME_TRY(kind, judge_start(facts, config_.pipeline, config_.source.slot));
+    if (kind == StartKind::Continue) {
+        add(PreflightLevel::Ok, "start",
+            fmt::format("`run` goes on from {}", to_string(facts.checkpoint->position)));
+    } else {
+        add(PreflightLevel::Ok, "start",
+            fmt::format("`run` makes the slot {} and begins with a first copy", config_.source.slot));
+    }
+    return success();
+}
+
+Status Preflight::look_at_targets() {
+    std::vector<SourceTable> tables = published_;
+    const std::vector<CandidateTable> missing = unpublished(wanted_, published_);
+    if (owns_publication_) {
+        BOOST_OUTCOME_TRY(described, catalog_->describe_candidates(missing));
+        tables.insert(tables.end(), described.begin(), described.end());
+    } else {
+        look_at_missing(missing);
+    }
+    BOOST_OUTCOME_TRY(planning, plan_tables(config_, tables, *session_, warehouse_->kind()));
+    add(planning.findings);
+    BOOST_OUTCOME_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
+    add(denied);
+    return success();
+}
+
+}  // namespace
+
+std::string_view to_string(PreflightLevel level) {
+    switch (level) {
+        case PreflightLevel::Ok:
+            return "ok";
+        case PreflightLevel::Warning:
+            return "warning";
+        case PreflightLevel::Error:
+            return "error";
+    }
+    return "error";
+}
+
+bool PreflightReport::has_errors() const {
+    return std::any_of(findings.begin(), findings.end(), [](const PreflightFinding& finding) {
+        return finding.level == PreflightLevel::Error;
+    });
+}
+
+PreflightReport run_preflight(const Config& config, const PreflightOptions& options) {
+    return Preflight(config, options).run();
+}
+
+}  // namespace walferry

@@ -1,0 +1,117 @@
+#include "service/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace walferry {
+namespace {
+
+constexpr const char* config_help = "the pipeline's configuration, a YAML file";
+
+void add_config(CLI::App* command, std::string& config) {
+    command->add_option("CONFIG", config, config_help)->required()->type_name("");
+}
+
+}  // namespace
+
+CommandLine::CommandLine()
+    : app_(std::make_unique<CLI::App>("walferry ferries PostgreSQL's changes to a warehouse, exactly once.",
+                                      "walferry")) {
+    app_->set_version_flag("--version", "walferry " WALFERRY_VERSION);
+    app_->set_help_flag("-h,--help", "print this help and end");
+    app_->require_subcommand(1);
+    app_->add_option("--log-level", log_.level, "trace, debug, info, warn or error")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+        ->type_name("LEVEL");
+    app_->add_option("--log-format", log_.format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("FORMAT");
+    add_commands();
+    add_future_commands();
+}
+
+CommandLine::~CommandLine() = default;
+
+CLI::App* CommandLine::add(const char* name, const char* description) {
+    return app_->add_subcommand(name, description)->fallthrough();
+}
+
+void CommandLine::add_commands() {
+    CLI::App* init = add("init", "look at a source and write a first configuration");
+    init->add_option("--source", init_.source, "the source: a PostgreSQL connection string or URL")
+        ->required()
+        ->type_name("URL");
+    init->add_option("--warehouse", init_.warehouse, "the warehouse: a DuckDB file, or a PostgreSQL URL")
+        ->required()
+        ->type_name("PATH|URL");
+    init->add_option("--tables", init_.tables, "globs on schema.table; without them, all tables")
+        ->type_name("GLOB");
+    init->add_option("--output", init_.output, "file to write, which must not exist yet; else stdout")
+        ->type_name("FILE");
+    init->callback([this] { command_ = init_; });
+
+    CLI::App* check = add("check", "look at source and warehouse; print every finding with its fix");
+    add_config(check, check_.config);
+    check->callback([this] { command_ = check_; });
+
+    CLI::App* run = add("run", "run the pipeline until it is stopped");
+    add_config(run, run_.config);
+    run->add_flag("--until-caught-up", run_.until_caught_up,
+                  "end when all that is committed by now is in the warehouse");
+    run->callback([this] { command_ = run_; });
+
+    CLI::App* status = add("status", "say where the pipeline stands, whether it runs or not");
+    add_config(status, status_.config);
+    status->add_flag("--json", status_.json, "as JSON");
+    status->callback([this] { command_ = status_; });
+
+    CLI::App* sql = add("sql", "read-only query of the warehouse, also while the service holds it");
+    add_config(sql, sql_.config);
+    sql->add_option("QUERY", sql_.query, "one query; without it, read from stdin")->type_name("");
+    CLI::Option* json = sql->add_flag("--json", sql_.json, "columns and rows as JSON");
+    sql->add_flag("--csv", sql_.csv, "as CSV")->excludes(json);
+    sql->callback([this] { command_ = sql_; });
+
+    CLI::App* drop =
+        add("drop", "remove slot, publication and control state that walferry made; not the data");
+    add_config(drop, drop_.config);
+    drop->add_flag("--yes", drop_.yes, "do not ask");
+    drop->callback([this] { command_ = drop_; });
+
+    CLI::App* completion = add("completion", "print a completion script");
+    completion->add_option("SHELL", completion_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->type_name("");
+    completion->callback([this] { command_ = completion_; });
+}
+
+void CommandLine::add_future_commands() {
+    constexpr const char* descriptions[][2] = {
+        {"resync", "copy tables anew"},
+        {"verify", "compare source and warehouse"},
+        {"dlq", "list, show, replay or discard dead letters"},
+    };
+    for (const auto& [name, description] : descriptions) {
+        CLI::App* command = add(name, description);
+        command->allow_extras();
+        command->callback([this, name = std::string(name)] { command_ = FutureCommand{name}; });
+    }
+}
+
+std::optional<ExitCode> CommandLine::parse(int count, const char* const* arguments) {
+    try {
+        app_->parse(count, arguments);
+        return std::nullopt;
+    } catch (const CLI::Success& asked) {  // --help, --version
+        app_->exit(asked, std::cout, std::cerr);
+        return ExitCode::Done;
+    } catch (const CLI::ParseError& wrong) {
+        fmt::print(stderr, "walferry: {}\nRun `walferry --help` for more.\n", wrong.what());
+        return ExitCode::Usage;
+    }
+}
+
+}  // namespace walferry

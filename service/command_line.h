@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "service/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace walferry {
+
+/// What was asked for on the command line, one struct a command.
+struct InitCommand {
+    std::string source;
+    std::string warehouse;
+    std::vector<std::string> tables;
+    std::string output;  ///< empty: stdout
+};
+struct CheckCommand {
+    std::string config;
+};
+struct RunCommand {
+    std::string config;
+    bool until_caught_up = false;
+};
+struct StatusCommand {
+    std::string config;
+    bool json = false;
+};
+struct SqlCommand {
+    std::string config;
+    std::optional<std::string> query;  ///< empty: from stdin
+    bool json = false;
+    bool csv = false;
+};
+struct DropCommand {
+    std::string config;
+    bool yes = false;
+};
+struct CompletionCommand {
+    std::string shell;
+};
+/// Known, but not there yet.
+struct FutureCommand {
+    std::string name;
+};
+
+using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DropCommand,
+                             CompletionCommand, FutureCommand>;
+
+/// Options that every command takes; empty where they were not given.
+struct LogFlags {
+    std::string level;
+    std::string format;
+};
+
+/// Reads the command line. Owns the tree of commands, which `completion` is generated from.
+class CommandLine {
+ public:
+    CommandLine();
+    ~CommandLine();
+
+    /// Empty when all is good and `command` holds what to do; else --help and --version have printed to
+    /// stdout (Done), or what is wrong was printed to stderr (Usage).
+    std::optional<ExitCode> parse(int count, const char* const* arguments);
+
+    const Command& command() const { return command_; }
+    const LogFlags& log() const { return log_; }
+    const CLI::App& tree() const { return *app_; }
+
+ private:
+    CLI::App* add(const char* name, const char* description);
+    void add_commands();
+    void add_future_commands();
+
+    std::unique_ptr<CLI::App> app_;
+    LogFlags log_;
+    InitCommand init_;
+    CheckCommand check_;
+    RunCommand run_;
+    StatusCommand status_;
+    SqlCommand sql_;
+    DropCommand drop_;
+    CompletionCommand completion_;
+    Command command_;
+};
+
+}  // namespace walferry

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "service/command_line.h"
+#include "service/exit_code.h"
+
+/// The commands: each does all of its work and gives the exit code. Messages go to stderr, results to stdout.
+namespace walferry {
+
+ExitCode run_init(const InitCommand& command);
+ExitCode run_check(const CheckCommand& command);
+/// Changes the logging to what the configuration says, where the flags say nothing.
+ExitCode run_pipeline(const RunCommand& command, const LogFlags& log);
+ExitCode run_status(const StatusCommand& command);
+ExitCode run_sql(const SqlCommand& command);
+ExitCode run_drop(const DropCommand& command);
+
+}  // namespace walferry

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include "pipeline/pipeline.h"
+#include "service/commands/commands.h"
+#include "service/http_server.h"
+#include "service/logging.h"
+#include "service/progress_report.h"
+#include "service/read_only_sql.h"
+#include "service/signals.h"
+
+namespace walferry {
+namespace {
+
+constexpr std::chrono::seconds http_query_time_max{30};
+constexpr std::uint64_t http_query_rows_max = 100'000;
+
+Result<QueryResult> answer_query(Pipeline& pipeline, const std::string& query, std::stop_token stop) {
+    if (const auto problem = query_problem(query)) return Error{ErrorKind::Data, *problem, "", ""};
+    const SqlLimits limits{http_query_time_max, http_query_rows_max};
+    if (pipeline.config().warehouse.duckdb) {
+        BOOST_OUTCOME_TRY(session, pipeline.query_session());
+        BOOST_OUTCOME_TRYV(close_off(*session, WarehouseKind::DuckDb));
+        return run_read_only(*session, WarehouseKind::DuckDb, query, limits, std::move(stop));
+    }
+    BOOST_OUTCOME_TRY(warehouse, open_warehouse(pipeline.config(), true));
+    BOOST_OUTCOME_TRY(session, warehouse->connect());
+    BOOST_OUTCOME_TRYV(close_off(*session, warehouse->kind()));
+    return run_read_only(*session, warehouse->kind(), query, limits, std::move(stop));
+}
+
+HttpServer::Content http_content(Pipeline& pipeline) {
+    return {[&pipeline] { return pipeline.status(); }, [&pipeline] { return pipeline.metrics_text(); },
+            [&pipeline](const std::string& query, std::stop_token stop) {
+                return answer_query(pipeline, query, std::move(stop));
+            }};
+}
+
+}  // namespace
+
+ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
+    auto config = load_config(command.config);
+    if (!config) {
+        print_error(config.error(), command.config);
+        return one_shot_exit_code(config.error());
+    }
+    const LogConfig& configured = config.value().log;
+    set_up_logging({log.level.empty() ? configured.level : log.level,
+                    log.format.empty() ? configured.format : log.format, config.value().pipeline});
+    std::stop_source stop;
+    const StopSignals signals(stop);
+    Pipeline pipeline(std::move(config.value()));
+    spdlog::info("walferry " WALFERRY_VERSION ", pipeline {}", pipeline.config().pipeline);
+
+    Status end = success();
+    {
+        const HttpServer http(pipeline.config().http, http_content(pipeline));
+        const ProgressReporter progress([&pipeline] { return pipeline.status(); });
+        const std::stop_callback stopping(stop.get_token(), [] { ::sd_notify(0, "STOPPING=1"); });
+        ::sd_notify(0, "READY=1");
+        end = pipeline.run(stop.get_token(), {command.until_caught_up});
+    }
+    if (end) return ExitCode::Done;
+    spdlog::error("{}", operator_text(end.error(), command.config));
+    return end.error().kind == ErrorKind::Configuration ? ExitCode::Usage : ExitCode::Person;
+}
+
+}  // namespace walferry

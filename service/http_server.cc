@@ -1,0 +1,198 @@
+#include "service/http_server.h"
+
+#include <httplib.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "service/access_rules.h"
+#include "service/result_json.h"
+#include "service/status_json.h"
+
+namespace walferry {
+namespace {
+
+constexpr std::size_t threads = 4;
+constexpr std::size_t request_bytes_max = 1u << 20;
+constexpr std::chrono::seconds socket_timeout{5};
+constexpr std::chrono::seconds bind_interval{1};
+constexpr const char* json_type = "application/json";
+constexpr const char* text_type = "text/plain; charset=utf-8";
+
+constexpr int bad_request = 400;
+constexpr int unauthorized = 401;
+constexpr int forbidden = 403;
+constexpr int unavailable = 503;
+
+constexpr const char* front_page =
+    "walferry\n\n"
+    "/metrics         Prometheus metrics\n"
+    "/healthz         200 while the process lives\n"
+    "/readyz          200 when the first copies are done, it streams, and lag is low\n"
+    "/api/v1/status   what `walferry status --json` prints\n"
+    "/api/v1/sql      POST {\"query\": \"SELECT …\"}: a read-only query of the warehouse\n";
+
+/// Without SO_REUSEPORT, by which two processes would share the port and split the requests.
+void set_socket_options(int socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
+void refuse(httplib::Response& response, int status, const std::string& message) {
+    response.status = status;
+    response.set_content(
+        nlohmann::json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+        json_type);
+}
+
+int status_of(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::Connection:
+        case ErrorKind::Busy:
+        case ErrorKind::Resource:
+            return unavailable;
+        case ErrorKind::Permission:
+            return forbidden;
+        default:
+            return bad_request;
+    }
+}
+
+}  // namespace
+
+HttpServer::HttpServer(const HttpConfig& config, Content content)
+    : config_(config),
+      listen_(parse_listen_address(config.listen).value_or(ListenAddress{"127.0.0.1", 0, true})),
+      content_(std::move(content)),
+      thread_([this](std::stop_token stop) { serve(std::move(stop)); }) {}
+
+HttpServer::~HttpServer() {
+    thread_.request_stop();
+    while (!ended_) {
+        {
+            const std::lock_guard lock(mutex_);
+            // Once only: a second call, while it drains, would be a fault to the library.
+            if (server_ != nullptr && server_->is_running()) {
+                server_->stop();
+                break;
+            }
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    thread_.join();
+}
+
+void HttpServer::serve(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+        auto server = make_server();
+        if (bind(*server)) {
+            httplib::Server& listening = *server;
+            {
+                const std::lock_guard lock(mutex_);
+                server_ = std::move(server);
+            }
+            listening.listen_after_bind();
+            port_ = 0;
+        }
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, bind_interval, [] { return false; });
+        if (!stop.stop_requested()) server_.reset();
+    }
+    ended_ = true;
+}
+
+bool HttpServer::bind(httplib::Server& server) {
+    int port = listen_.port;
+    bool bound = false;
+    if (port == 0) {
+        port = server.bind_to_any_port(listen_.host);
+        bound = port > 0;
+    } else {
+        bound = server.bind_to_port(listen_.host, port);
+    }
+    if (bound) {
+        port_ = port;
+        spdlog::info("HTTP on {}:{}", listen_.host, port);
+        return true;
+    }
+    if (!std::exchange(warned_, true)) {
+        spdlog::warn("HTTP: {} can't be listened on (in use?); trying again every second", config_.listen);
+    }
+    return false;
+}
+
+std::unique_ptr<httplib::Server> HttpServer::make_server() {
+    auto server = std::make_unique<httplib::Server>();
+    server->new_task_queue = [] { return new httplib::ThreadPool(threads); };
+    server->set_socket_options(set_socket_options);
+    server->set_payload_max_length(request_bytes_max);
+    server->set_read_timeout(socket_timeout);
+    server->set_write_timeout(socket_timeout);
+    server->set_keep_alive_max_count(1);
+    server->set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}});
+    server->set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+            refuse(response, 500, "this went wrong inside of walferry");
+        });
+    server->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+        return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
+                                        : httplib::Server::HandlerResponse::Handled;
+    });
+    server->Get("/", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content(front_page, text_type);
+    });
+    server->Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content("alive\n", text_type);
+    });
+    server->Get("/readyz",
+                [this](const httplib::Request&, httplib::Response& response) { answer_ready(response); });
+    server->Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
+        response.set_content(content_.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+    });
+    server->Get("/api/v1/status", [this](const httplib::Request&, httplib::Response& response) {
+        response.set_content(
+            status_json(content_.status()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+            json_type);
+    });
+    server->Post("/api/v1/sql", [this](const httplib::Request& request, httplib::Response& response) {
+        answer_sql(request, response);
+    });
+    return server;
+}
+
+bool HttpServer::admit(const httplib::Request& request, httplib::Response& response) const {
+    if (!host_is_ours(request.get_header_value("Host"), listen_)) {
+        refuse(response, forbidden, "this Host is not served here");
+        return false;
+    }
+    if (!origin_is_ours(request.get_header_value("Origin"), listen_)) {
+        refuse(response, forbidden, "pages of this Origin may not ask here");
+        return false;
+    }
+    const bool is_api = request.path == "/api" || request.path.starts_with("/api/");
+    if (!is_api || token_is_right(request.get_header_value("Authorization"), config_.token)) return true;
+    response.set_header("WWW-Authenticate", "Bearer");
+    refuse(response, unauthorized, "Authorization: Bearer TOKEN is needed, with the token of http.token");
+    return false;
+}
+
+void HttpServer::answer_ready(httplib::Response& response) const {
+    const auto reason = not_ready_reason(content_.status(), config_.ready_lag_max);
+    response.status = reason ? unavailable : 200;
+    response.set_content(reason.value_or("ready") + "\n", text_type);
+}
+
+void HttpServer::answer_sql(const httplib::Request& request, httplib::Response& response) const {
+    const auto body = nlohmann::json::parse(request.body, nullptr, false);
+    if (!body.is_object() || !body.contains("query") || !body["query"].is_string()) {
+        return refuse(response, bad_request, "the body is no {\"query\": \"SELECT …\"}");
+    }
+    const auto result = content_.sql(body["query"].get<std::string>(), thread_.get_stop_token());
+    if (!result) return refuse(response, status_of(result.error()), describe(result.error()));
+    response.set_content(result_json(result.value()), json_type);
+}
+
+}  // namespace walferry

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+
+namespace walferry {
+
+/// Asks the running service of a configuration over HTTP, at its listen address and with its token.
+class ServiceClient {
+ public:
+    explicit ServiceClient(const Config& config) : config_(config) {}
+
+    struct Answer {
+        int status = 0;
+        std::string body;
+    };
+
+    /// What /api/v1/status says; empty when no service of this pipeline answers there.
+    std::optional<nlohmann::ordered_json> status() const;
+
+    /// POST /api/v1/sql; empty when nobody answers.
+    std::optional<Answer> sql(const std::string& query) const;
+
+ private:
+    const Config& config_;
+};
+
+}  // namespace walferry

@@ -1,0 +1,113 @@
+#include "service/stopped_status.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <limits>
+
+#include "capture/source_catalog.h"
+#include "checkpoint/checkpoint_store.h"
+#include "checkpoint/table_state_store.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/session_setup.h"
+#include "pipeline/table_matching.h"
+
+namespace walferry {
+namespace {
+
+void add_reason(StatusReport& report, const std::string& reason) {
+    if (!report.reason.empty()) report.reason += "; ";
+    report.reason += reason;
+}
+
+TableReport table_report(const TableStateRow& row) {
+    TableReport table;
+    table.name = row.qualified_name();
+    table.target = row.target_schema + "." + row.target_table;
+    table.mode = row.mode;
+    table.state = to_string(row.state);
+    table.reason = row.reason;
+    table.rows_copied = row.rows_copied;
+    return table;
+}
+
+Status read_warehouse(const Config& config, StatusReport& report) {
+    std::error_code ignored;
+    if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
+        add_reason(report,
+                   fmt::format("nothing was set up yet: {} does not exist", config.warehouse.duckdb->path));
+        return success();
+    }
+    BOOST_OUTCOME_TRY(warehouse, open_warehouse(config, true));
+    BOOST_OUTCOME_TRY(session, warehouse->connect());
+    const ControlSchema control = control_schema(config, warehouse->kind(), session->catalog());
+    BOOST_OUTCOME_TRY(exists, has_control_schema(*session, control));
+    std::optional<Checkpoint> checkpoint;
+    if (exists) {
+        BOOST_OUTCOME_TRY(found, CheckpointStore(control).read(*session));
+        checkpoint = std::move(found);
+        BOOST_OUTCOME_TRY(rows, TableStateStore(control).read(*session));
+        for (const TableStateRow& row : rows) report.tables.push_back(table_report(row));
+    }
+    if (checkpoint) {
+        report.checkpoint = checkpoint->position;
+    } else {
+        add_reason(report, "nothing was set up yet: the warehouse has no checkpoint of this pipeline");
+    }
+    return success();
+}
+
+void complete_tables(const Config& config, const std::vector<CandidateTable>& candidates,
+                     StatusReport& report) {
+    for (const CandidateTable& candidate : match_tables(config, candidates).excluded) {
+        TableReport table;
+        table.name = candidate.schema + "." + candidate.name;
+        table.state = "excluded";
+        table.reason = candidate.identity_problem;
+        report.tables.push_back(std::move(table));
+    }
+}
+
+Status read_source(const Config& config, StatusReport& report) {
+    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
+    BOOST_OUTCOME_TRY(position, catalog->wal_position());
+    report.source = position;
+    BOOST_OUTCOME_TRY(slot, catalog->slot(config.source.slot));
+    if (slot) {
+        report.retained_wal_bytes = slot->retained_wal_bytes;
+        report.safe_wal_bytes = slot->safe_wal_bytes;
+        if (slot->wal_status == "lost") add_reason(report, fmt::format("the slot {} is lost", slot->name));
+        if (slot->active) {
+            add_reason(report,
+                       fmt::format("the slot {} is in use by process {} at the source: a walferry runs that "
+                                   "does not answer on {}",
+                                   slot->name, slot->active_pid, config.http.listen));
+        }
+    } else if (report.checkpoint) {
+        add_reason(report, fmt::format("the slot {} is gone", config.source.slot));
+    }
+    BOOST_OUTCOME_TRY(candidates, catalog->candidates());
+    complete_tables(config, candidates, report);
+    return success();
+}
+
+}  // namespace
+
+Result<StatusReport> read_stopped_status(const Config& config) {
+    StatusReport report;
+    report.pipeline = config.pipeline;
+    report.state = "stopped";
+    BOOST_OUTCOME_TRYV(read_warehouse(config, report));
+    const Status source = read_source(config, report);
+    if (!source) add_reason(report, "source: " + describe(source.error()));
+    if (report.checkpoint && report.source > report.checkpoint) {
+        report.lag_bytes = static_cast<std::int64_t>(report.source.value - report.checkpoint.value);
+    }
+    // How old the oldest commit in between is, only the stream would tell.
+    if (report.lag_bytes > 0 || !report.checkpoint || !report.source) {
+        report.lag_seconds = std::numeric_limits<double>::quiet_NaN();
+    }
+    return report;
+}
+
+}  // namespace walferry

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <regex>
+
+#include "tests/support/catch.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+using namespace walferry::testing;
+
+namespace {
+
+Completed run_binary(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), WALFERRY_BINARY_PATH);
+    return run({.command = std::move(arguments)});
+}
+
+/// Nothing listens on these ports.
+constexpr const char* unreachable =
+    "pipeline: shop\n"
+    "source: { postgres: { connection: \"postgresql://127.0.0.1:1/shop?connect_timeout=2\" } }\n"
+    "warehouse: { postgres: { connection: \"postgresql://127.0.0.1:1/shop?connect_timeout=2\" } }\n"
+    "http: { listen: 127.0.0.1:1 }\n"
+    "tables:\n  - { match: \"*.*\", mode: upsert }\n";
+
+}  // namespace
+
+TEST_CASE("usage errors are exit 2, with nothing on stdout") {
+    const std::vector<std::vector<std::string>> wrong = {
+        {},
+        {"fly"},
+        {"run"},
+        {"run", "a.yaml", "b.yaml"},
+        {"run", "a.yaml", "--yaml"},
+        {"run", "/no/such/file.yaml"},
+        {"status", "--json"},
+        {"sql", "a.yaml", "SELECT 1", "--csv", "--json"},
+        {"init", "--source", "postgresql://localhost/x"},
+        {"init", "--source", "mysql://x", "--warehouse", "x.duckdb"},
+        {"completion", "tcsh"},
+        {"--log-level", "loud", "check", "a.yaml"},
+        {"resync", "a.yaml", "public.t"},
+        {"verify", "a.yaml", "--json"},
+        {"dlq", "list", "a.yaml"}};
+    for (const auto& arguments : wrong) {
+        const Completed completed = run_binary(arguments);
+        INFO(fmt::format("{}", fmt::join(arguments, " ")) << "\n" << completed.err);
+        CHECK(completed.exit == Exit{2, 0});
+        CHECK(completed.out.empty());
+        CHECK_FALSE(completed.err.empty());
+    }
+}
+
+TEST_CASE("help and version go to stdout and are exit 0") {
+    const Completed help = run_binary({"--help"});
+    CHECK(help.exit == Exit{});
+    for (const char* command :
+         {"init", "check", "run", "status", "sql", "drop", "completion", "--log-level"}) {
+        CHECK(help.out.find(command) != std::string::npos);
+    }
+    CHECK(run_binary({"run", "--help"}).out.find("--until-caught-up") != std::string::npos);
+    CHECK(std::regex_search(run_binary({"--version"}).out, std::regex(R"(^walferry \d+\.\d+\.\d+\n$)")));
+}
+
+TEST_CASE("completion scripts name the commands and their options") {
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Completed completed = run_binary({"completion", shell});
+        CHECK(completed.exit == Exit{});
+        for (const char* word : {"run", "until-caught-up", "log-format"}) {
+            CHECK(completed.out.find(word) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a configuration error is one line with file and line, and exit 2 from every command") {
+    const TempDir dir("service");
+    const auto config = dir / "shop.yaml";
+    write_file(config, std::string(unreachable) + "tabels: 1\n");
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"run"}, {"check"}, {"status"}, {"sql"}, {"drop", "--yes"}}) {
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.begin() + 1, config);
+        const Completed completed = run_binary(arguments);
+        INFO(completed.err);
+        CHECK(completed.exit == Exit{2, 0});
+        CHECK(std::regex_search(completed.err,
+                                std::regex(R"(^[^\n]*/shop\.yaml:\d+: tabels: [^\n]*tables[^\n]*\n$)")));
+    }
+}
+
+TEST_CASE("one-shot commands end with exit 4 when a server is out of reach") {
+    const TempDir dir("service");
+    const auto config = dir / "shop.yaml";
+    write_file(config, unreachable);
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"check", config},
+          {"status", config},
+          {"sql", config, "SELECT 1"},
+          {"drop", config, "--yes"},
+          {"init", "--source", "postgresql://127.0.0.1:1/shop", "--warehouse", "x.duckdb"}}) {
+        const Completed completed = run_binary(arguments);
+        INFO(arguments.front() << "\n" << completed.err);
+        CHECK(completed.exit == Exit{4, 0});
+        CHECK_FALSE(completed.err.empty());
+    }
+    CHECK(run_binary({"sql", config, "DROP TABLE t"}).exit == Exit{1, 0});
+    CHECK(run_binary({"drop", config}).exit == Exit{2, 0});
+}
+
+TEST_CASE("init leaves an existing file as it is") {
+    const TempDir dir("service");
+    write_file(dir / "shop.yaml", "mine");
+    const Completed completed = run_binary({"init", "--source", "postgresql://127.0.0.1:1/shop",
+                                            "--warehouse", "x.duckdb", "--output", dir / "shop.yaml"});
+    CHECK(completed.exit == Exit{2, 0});
+    CHECK(read_file(dir / "shop.yaml") == "mine");
+}
