@@ -177,10 +177,9 @@ Error RowEncoder::refuse(std::size_t position, const ColumnValue& value) const {
         fmt::format("{}: column {}: the value {:?} can't be represented as {}",
                     plan_->source.qualified_name(), column.name, value.bytes.substr(0, shown_bytes_max),
                     column.sql_type),
-        fmt::format(
-            "give the column another type with `types:` in its table rule (e.g. {}: varchar), or correct "
-            "the row at the source; then `walferry run`",
-            column.name),
+        fmt::format("give the column another type with `types:` in its table rule (e.g. {}: varchar), then "
+                    "`walferry run`",
+                    column.name),
         ""};
 }
 

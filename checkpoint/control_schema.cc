@@ -61,6 +61,14 @@ std::string schema_sql(const ControlSchema& control) {
     return sql + quote_identifier(control.schema);
 }
 
+Status create_tables(WarehouseSession& session, const ControlSchema& control) {
+    BOOST_OUTCOME_TRYV(create_schema(session, control.kind, control.table("checkpoint")));
+    std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {} (version integer NOT NULL);\n",
+                                  control.sql("control_version"));
+    for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
+    return session.execute(sql);
+}
+
 Status check_version(WarehouseSession& session, const ControlSchema& control) {
     BOOST_OUTCOME_TRY(found, session.query("SELECT version FROM " + control.sql("control_version")));
     if (found.rows.empty()) {
@@ -102,18 +110,9 @@ Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {
 }
 
 Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
-    // Looked at first: CREATE … IF NOT EXISTS wants the privilege to create even when there is nothing to
-    // create.
     BOOST_OUTCOME_TRY(exists, has_control_schema(session, control));
-    std::string sql;
-    if (!exists) {
-        sql = fmt::format("CREATE SCHEMA IF NOT EXISTS {};\n", schema_sql(control));
-        sql += fmt::format("CREATE TABLE IF NOT EXISTS {} (version integer NOT NULL);\n",
-                           control.sql("control_version"));
-        for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
-    }
     BOOST_OUTCOME_TRYV(session.begin());
-    Status made = exists ? Status{success()} : session.execute(sql);
+    Status made = exists ? Status{success()} : create_tables(session, control);
     if (made) made = check_version(session, control);
     if (made) return session.commit();
     session.rollback();

@@ -51,7 +51,7 @@ std::vector<Key> source_keys() {
          .choices = {{"initial"}, {"never"}}},
         {.path = "source.postgres.copy_workers",
          .type = KeyType::Integer,
-         .description = "Tables that are copied at the same time, each over a connection of its own",
+         .description = "Parts of tables that are copied at the same time, each over a connection of its own",
          .default_text = "2",
          .least = 1,
          .most = 64},

@@ -146,13 +146,19 @@ class Planner {
             table.target_is_ours =
                 std::any_of(existing->begin(), existing->end(),
                             [](const ExistingColumn& column) { return column.name == lsn_column; });
-            BOOST_OUTCOME_TRYV(check_fit(table.plan, *existing));
+            BOOST_OUTCOME_TRYV(check_fit(table.plan, *existing, table.target_is_ours));
         }
         planning_.tables.push_back(std::move(table));
         return success();
     }
 
-    Status check_fit(const TablePlan& plan, const std::vector<ExistingColumn>& existing) {
+    /// A target that walferry fills and that lacks a column has rows from before the source had it: a bare
+    /// ADD COLUMN would leave them without the column's default.
+    Status check_fit(const TablePlan& plan, const std::vector<ExistingColumn>& existing, bool ours) {
+        constexpr const char* start_over =
+            "the source's schema changed, which this version does not follow: `walferry drop CONFIG`, drop "
+            "the target table, "
+            "and `walferry run CONFIG` copies it anew";
         const std::string name = plan.source.qualified_name();
         for (const TargetColumn& wanted : plan.columns) {
             const auto found =
@@ -163,8 +169,9 @@ class Planner {
                 error(name,
                       fmt::format("the target {} exists but has no column {}", to_string(plan.target),
                                   wanted.name),
-                      fmt::format("ALTER TABLE {} ADD COLUMN {} {}", to_sql(plan.target),
-                                  quote_identifier(wanted.name), wanted.sql_type));
+                      ours ? start_over
+                           : fmt::format("ALTER TABLE {} ADD COLUMN {} {}", to_sql(plan.target),
+                                         quote_identifier(wanted.name), wanted.sql_type));
                 continue;
             }
             BOOST_OUTCOME_TRY(type, session_.normalise_type(wanted.sql_type));
@@ -212,17 +219,8 @@ Status refuse_on_errors(const std::vector<Finding>& findings) {
 Status create_target(WarehouseSession& session, const PlannedTable& table) {
     if (table.target_exists) return success();
     const TargetName& target = table.plan.target;
-    std::string schema = target.catalog.empty() ? "" : quote_identifier(target.catalog) + ".";
-    schema += quote_identifier(target.schema);
-    const bool duckdb = table.plan.kind == WarehouseKind::DuckDb;
-    BOOST_OUTCOME_TRY(
-        known,
-        session.query(duckdb ? "SELECT 1 FROM duckdb_schemas() WHERE database_name = $1 AND schema_name = $2"
-                             : "SELECT 1 FROM pg_namespace WHERE nspname = $2 AND $1::text IS NOT NULL",
-                      std::vector<std::optional<std::string>>{target.catalog, target.schema}));
     BOOST_OUTCOME_TRYV(session.begin());
-    Status made =
-        known.rows.empty() ? session.execute("CREATE SCHEMA IF NOT EXISTS " + schema) : Status{success()};
+    Status made = create_schema(session, table.plan.kind, target);
     if (made) made = session.execute(create_table_sql(table.plan));
     if (made) return session.commit();
     session.rollback();

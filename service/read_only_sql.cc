@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> selects = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"};
 constexpr std::array<std::string_view, 4> descriptions = {"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"};
+constexpr std::chrono::milliseconds interrupt_interval{50};
 constexpr const char* blanks = " \t\r\n\f\v";
 
 /// Reads the words of a statement, without comments. Only as far as the first words go.
@@ -107,7 +108,11 @@ class Deadline {
               }
               if (done.stop_requested()) return;
               passed_ = true;
-              session.interrupt();
+              // An interrupt that comes before the statement has begun is forgotten: once is not enough.
+              while (!done.stop_requested()) {
+                  session.interrupt();
+                  changed.wait_for(lock, done, interrupt_interval, [] { return false; });
+              }
           }) {}
     bool passed() const { return passed_; }
 

@@ -22,14 +22,15 @@ struct QueryResult {
     std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
-/// Bulk load of rows into one table, inside the session's transaction. Rows are in load format (encoding.h): the
-/// fields of `columns` in that order, each with its length field, without a leading field count. Owned by the caller, who must
-/// finish or destroy it before the next call to the session; destroying without `finish` abandons the load,
-/// after which only a rollback is allowed.
+/// Bulk load of rows into one table, inside the session's transaction. Rows are in load format (encoding.h):
+/// the fields of `columns` in that order, each with its length field, without a leading field count. Owned by
+/// the caller, who must finish or destroy it before the next call to the session; destroying without `finish`
+/// abandons the load, after which only a rollback is allowed.
 class RowLoader {
-   public:
+ public:
     virtual ~RowLoader() = default;
-    /// `row` is read before the call returns. An error of kind Data names the column; the load is then abandoned.
+    /// `row` is read before the call returns. An error of kind Data names the column; the load is then
+    /// abandoned.
     virtual Status append(std::string_view row) = 0;
     /// Sends what is left. After success the rows are part of the transaction.
     virtual Status finish() = 0;
@@ -38,7 +39,7 @@ class RowLoader {
 /// One connection to the warehouse; used by one thread at a time, except `interrupt`. After an error of kind
 /// Connection the session is of no more use.
 class WarehouseSession {
-   public:
+ public:
     virtual ~WarehouseSession() = default;
 
     virtual Status begin() = 0;
@@ -55,11 +56,12 @@ class WarehouseSession {
     virtual Result<QueryResult> query(const std::string& sql,
                                       std::span<const std::optional<std::string>> parameters = {}) = 0;
 
-    virtual Result<std::unique_ptr<RowLoader>> load(const TargetName& target, std::span<const TargetColumn> columns,
+    virtual Result<std::unique_ptr<RowLoader>> load(const TargetName& target,
+                                                    std::span<const TargetColumn> columns,
                                                     LoadFormat format) = 0;
 
-    /// Where the source's column goes (types.md's table; `type_override` is the configured SQL type, empty without).
-    /// Error of kind Schema when it can't be taken.
+    /// Where the source's column goes (types.md's table; `type_override` is the configured SQL type, empty
+    /// without). Error of kind Schema when it can't be taken.
     virtual Result<TargetColumn> map_column(const SourceColumn& column, const std::string& type_override) = 0;
     /// Same type as the warehouse would print it in `describe_table`, so that the two can be compared.
     virtual Result<std::string> normalise_type(const std::string& sql_type) = 0;
@@ -71,9 +73,13 @@ class WarehouseSession {
     virtual void interrupt() = 0;
 };
 
+/// Creates the schema of `target` where it is missing. Looks first: CREATE … IF NOT EXISTS wants the
+/// privilege to create even when there is nothing to create. In the session's transaction, where one is open.
+Status create_schema(WarehouseSession& session, WarehouseKind kind, const TargetName& target);
+
 /// A warehouse: opens sessions. Thread-safe.
 class Warehouse {
-   public:
+ public:
     virtual ~Warehouse() = default;
     virtual WarehouseKind kind() const = 0;
     virtual Result<std::unique_ptr<WarehouseSession>> connect() = 0;

@@ -162,10 +162,28 @@ TEST_CASE("changes of unwanted tables are skipped and counted, and asked about o
     }
     building.commit();
     CHECK(building.builder.skipped_events() == 3);
-    CHECK(building.resolved == 2);
+    CHECK(building.resolved == 1);
     const auto batch = building.builder.take();
     CHECK(batch->events == 6);
     CHECK(batch->tables.size() == 1);
+}
+
+TEST_CASE("an unwanted table is asked about again when its shape has changed, and found once it is added") {
+    Building building;
+    building.begin(200);
+    building.insert("x", unwanted_id);
+    building.relation.version = 2;
+    building.insert("x", unwanted_id);
+    CHECK(building.resolved == 2);
+    CHECK(building.builder.skipped_events() == 2);
+    TablePlan plan = Building::plan();
+    plan.source.id = unwanted_id;
+    building.registry.add(table_of(plan, TableState::Copying));
+    building.insert("x", unwanted_id);
+    building.commit();
+    CHECK(building.builder.skipped_events() == 2);
+    CHECK(building.resolved == 2);
+    CHECK(building.builder.take()->tables.at(unwanted_id).keeps());
 }
 
 TEST_CASE("changes outside of a transaction and nested transactions are protocol errors") {

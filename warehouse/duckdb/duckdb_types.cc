@@ -119,7 +119,7 @@ Result<MappedType> override_scalar(const SourceType& type, const MappedType& map
                           "DOUBLE keeps 15 to 17 digits: values are rounded, as configured"};
     }
     if (type.oid == pg_types::numeric && wanted.starts_with("DECIMAL(")) {
-        return MappedType{wanted, Encoding::Numeric, "values that need more digits become dead letters"};
+        return MappedType{wanted, Encoding::Numeric, "a value that needs more digits is refused"};
     }
     const bool jsonable = wanted != "JSON" || type.oid == pg_types::text || type.oid == pg_types::varchar;
     for (const Widening& widening : widenings) {

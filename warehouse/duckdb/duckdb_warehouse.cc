@@ -39,7 +39,7 @@ Result<ConfigHandle> configure(const DuckDbWarehouseOptions& options) {
         {"access_mode", options.read_only ? "READ_ONLY" : "READ_WRITE"},
         {"memory_limit", options.memory_limit},
         {"threads", std::to_string(options.threads)},
-        {"temp_directory", options.path + ".tmp"},
+        {"temp_directory", options.path == ":memory:" ? "" : options.path + ".tmp"},
         // Rows have no order that anybody relies on; keeping one costs memory in large statements.
         {"preserve_insertion_order", "false"},
         // A checkpoint in the middle of work costs seconds: one is made when there is nothing else to do.
