@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/table_state_store.h"
 #include "model/quote.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight_warehouse.h"
@@ -78,6 +79,7 @@ class Preflight {
     Status look_at_warehouse();
     Status look_at_start();
     Status look_at_targets();
+    Status look_at_foreign_rows(const std::vector<PlannedTable>& tables);
 
     const Config& config_;
     const PreflightOptions& options_;
@@ -88,6 +90,7 @@ class Preflight {
     SourceSettings settings_;
     std::vector<CandidateTable> wanted_;
     std::vector<SourceTable> published_;
+    bool fresh_ = false;             ///< `run` would begin with a first copy
     bool owns_publication_ = false;  ///< it is walferry's own, or will be: missing tables are added to it
 };
 
@@ -112,7 +115,7 @@ Status Preflight::look_at_source() {
     add(matched.findings);
     if (!matched.wanted.empty()) {
         add(PreflightLevel::Ok, "tables",
-            fmt::format("{} tables match and can be followed", matched.wanted.size()));
+            fmt::format("{} of the tables match a rule and can be followed", matched.wanted.size()));
     }
     wanted_ = std::move(matched.wanted);
     return look_at_publication(candidates);
@@ -224,7 +227,8 @@ Status Preflight::look_at_start() {
     BOOST_OUTCOME_TRY(facts, read_start_facts(config_, *catalog_, *session_, checkpoints));
     if (facts.checkpoint) owns_publication_ = facts.checkpoint->made_publication;
     BOOST_OUTCOME_TRY(kind, judge_start(facts, config_.pipeline, config_.source.slot));
-    if (kind == StartKind::Continue) {
+    fresh_ = kind != StartKind::Continue;
+    if (!fresh_) {
         add(PreflightLevel::Ok, "start",
             fmt::format("`run` goes on from {}", to_string(facts.checkpoint->position)));
     } else {
@@ -247,6 +251,16 @@ Status Preflight::look_at_targets() {
     add(planning.findings);
     BOOST_OUTCOME_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
     add(denied);
+    return look_at_foreign_rows(planning.tables);
+}
+
+Status Preflight::look_at_foreign_rows(const std::vector<PlannedTable>& tables) {
+    if (!fresh_ || !config_.source.snapshot_initial) return success();
+    const TableStateStore states(control_schema(config_, warehouse_->kind(), session_->catalog()));
+    for (const PlannedTable& table : tables) {
+        const Status refused = refuse_foreign_rows(*session_, table, states);
+        if (!refused) note(table.plan.source.qualified_name(), refused);
+    }
     return success();
 }
 

@@ -102,7 +102,8 @@ void SessionThreads::stop(WarehouseSession& session) {
     }
     if (applier_thread_.joinable() && !applier_ended_) {
         spdlog::warn("the warehouse does not answer: giving its transaction up");
-        session.interrupt();
+        // Again and again: DuckDB forgets an interrupt that arrives between two statements.
+        for (; !applier_ended_; std::this_thread::sleep_for(step)) session.interrupt();
     }
     if (applier_thread_.joinable()) applier_thread_.join();
     queue_.wake_reader();

