@@ -72,6 +72,15 @@ Result<std::vector<std::uint16_t>> choose_key(const SourceTable& source,
         }
         key.push_back(static_cast<std::uint16_t>(column - source.columns.begin()));
     }
+    // Part of a key does not tell rows apart.
+    const auto whole =
+        indices_where(source, source.identity == ReplicaIdentity::Full ? &SourceColumn::in_primary_key
+                                                                       : &SourceColumn::in_identity);
+    for (const std::uint16_t index : whole) {
+        if (std::find(key.begin(), key.end(), index) != key.end()) continue;
+        return unusable_key(
+            source, fmt::format("it lacks column {} of the source's key", source.columns[index].name));
+    }
     return key;
 }
 

@@ -7,6 +7,9 @@ function(walferry_room name)
     add_library(walferry_${name} STATIC ${ROOM_SOURCES})
     target_include_directories(walferry_${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(walferry_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} walferry_warnings)
+    # Half of a source's compile time is these; sources include what they use all the same.
+    target_precompile_headers(walferry_${name} PRIVATE
+        <boost/outcome.hpp> <boost/outcome/try.hpp> <fmt/format.h> <map> <memory> <optional> <string> <vector>)
 endfunction()
 
 add_library(walferry_warnings INTERFACE)

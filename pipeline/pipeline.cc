@@ -28,11 +28,12 @@ Pipeline::Pipeline(Config config)
 
 Status Pipeline::run(std::stop_token stop, Options options) {
     Backoff backoff;
+    std::uint64_t epoch = 0;
     while (!stop.stop_requested()) {
         const auto started = std::chrono::steady_clock::now();
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             BOOST_OUTCOME_TRY(opened, warehouse());
-            PipelineSession session(config_, *opened, board_, metrics_);
+            PipelineSession session(config_, *opened, board_, metrics_, epoch);
             return session.run(stop, options.until_caught_up);
         }();
         if (end && end.value() != SessionEnd::StartAgain) {
@@ -49,7 +50,7 @@ Status Pipeline::run(std::stop_token stop, Options options) {
         }
         constexpr std::chrono::seconds healthy{10};
         if (std::chrono::steady_clock::now() - started > healthy) backoff.reset();
-        const auto delay = backoff.next();
+        const auto delay = backoff.next(error.kind);
         board_.set_state("retrying", describe(error));
         metrics_.state("retrying");
         metrics_.retried("pipeline", error.kind);
@@ -92,7 +93,8 @@ Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool rea
         options.read_only = read_only;
         return open_duckdb_warehouse(options);
     }
-    return make_postgres_warehouse({config.warehouse.postgres->connection, read_only});
+    return make_postgres_warehouse(
+        {config.warehouse.postgres->connection, read_only, read_only ? "" : config.pipeline});
 }
 
 }  // namespace walferry

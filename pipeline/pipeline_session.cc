@@ -31,8 +31,8 @@ bool due(steady_clock::time_point& time, milliseconds interval) {
 }  // namespace
 
 PipelineSession::PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board,
-                                 Metrics& metrics)
-    : config_(config), warehouse_(warehouse), board_(board), metrics_(metrics) {}
+                                 Metrics& metrics, std::uint64_t& epoch)
+    : config_(config), warehouse_(warehouse), board_(board), metrics_(metrics), epoch_(epoch) {}
 
 PipelineSession::~PipelineSession() {
     if (threads_ != nullptr) threads_->stop(*ready_.session);
@@ -56,8 +56,9 @@ Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_
 }
 
 Status PipelineSession::begin() {
-    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_));
+    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_, epoch_));
     ready_ = std::move(ready);
+    epoch_ = ready_.checkpoint.epoch;
     progress_->durable = ready_.checkpoint.position.value;
     progress_->received = ready_.checkpoint.position.value;
     const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());

@@ -25,7 +25,9 @@ enum class SessionEnd {
 /// starts from what the warehouse says.
 class PipelineSession {
  public:
-    PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board, Metrics& metrics);
+    /// `epoch`: that of the session before, 0 without; then that of this one.
+    PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board, Metrics& metrics,
+                    std::uint64_t& epoch);
     ~PipelineSession();
 
     /// Runs until stopped, caught up (where `until_caught_up`), or failed. Stops clean: what was applied is
@@ -45,6 +47,7 @@ class PipelineSession {
     Warehouse& warehouse_;
     StatusBoard& board_;
     Metrics& metrics_;
+    std::uint64_t& epoch_;
 
     std::shared_ptr<TableRegistry> registry_ = std::make_shared<TableRegistry>();
     std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();

@@ -27,9 +27,9 @@ FailureAction action_for(ErrorKind kind) {
     return FailureAction::Stop;
 }
 
-std::chrono::milliseconds Backoff::next() {
+std::chrono::milliseconds Backoff::next(ErrorKind kind) {
     constexpr int delay_ms_first = 100;
-    constexpr int delay_ms_max = 30'000;
+    const int delay_ms_max = kind == ErrorKind::Busy ? 1'000 : 10'000;
     const int ceiling_ms = std::min(delay_ms_max, delay_ms_first << std::min(attempt_++, 10));
     return std::chrono::milliseconds{std::uniform_int_distribution<int>{ceiling_ms / 2, ceiling_ms}(random_)};
 }

@@ -17,11 +17,12 @@ enum class FailureAction {
 
 FailureAction action_for(ErrorKind kind);
 
-/// Exponential back-off with full jitter: from 0.1 s, doubled each time, to 30 s at most. `reset` after
-/// success.
+/// Exponential back-off with jitter: from 0.1 s, doubled each time, to 10 s at most (1 s for Busy). `reset`
+/// after success.
 class Backoff {
  public:
-    std::chrono::milliseconds next();
+    /// `kind` Busy is looked at again soon: what is held by another instance should be taken when it is free.
+    std::chrono::milliseconds next(ErrorKind kind);
     void reset() { attempt_ = 0; }
 
  private:

@@ -78,6 +78,19 @@ Status check_plan(const Config& config, SourceCatalog& catalog, WarehouseSession
     return success();
 }
 
+/// The first copy reads the tables, partitions one by one.
+Status check_privileges(const Config& config, SourceCatalog& catalog) {
+    if (!config.source.snapshot_initial) return success();
+    BOOST_OUTCOME_TRY(unreadable, catalog.unreadable_tables(config.source.publication));
+    if (unreadable.empty()) return success();
+    return Error{
+        ErrorKind::Permission,
+        fmt::format("the role may not read {}, which the first copy needs", fmt::join(unreadable, ", ")),
+        fmt::format("GRANT SELECT ON {} TO the role at the source, then `walferry run CONFIG`",
+                    unreadable.front()),
+        ""};
+}
+
 /// From nothing to a checkpoint with a position. What a crash leaves: before the slot, a row at 0; between
 /// slot and position, a row at 0 and a slot that is known to be ours and is made again.
 Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
@@ -99,6 +112,7 @@ Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession
         BOOST_OUTCOME_TRYV(checkpoints.create(session, first));
     }
     BOOST_OUTCOME_TRYV(make_publication(config, catalog, ours));
+    BOOST_OUTCOME_TRYV(check_privileges(config, catalog));
     if (facts.slot) {
         BOOST_OUTCOME_TRYV(catalog.drop_slot(config.source.slot));
     }
@@ -119,6 +133,7 @@ Status take_over(const Config& config, const CheckpointStore& checkpoints, Ready
                             ready.checkpoint.position};
     for (;;) {
         BOOST_OUTCOME_TRY(source, start_pgoutput(options));
+        BOOST_OUTCOME_TRYV(ready.session->end_predecessors());
         BOOST_OUTCOME_TRY(owned, checkpoints.take_over(*ready.session));
         ready.checkpoint = owned;
         if (owned.position == options.start) {
@@ -162,7 +177,7 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
     return facts;
 }
 
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse) {
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t last_epoch) {
     ReadySession ready;
     BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
     ready.catalog = std::move(catalog);
@@ -170,6 +185,13 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse) 
     ready.session = std::move(session);
     const CheckpointStore checkpoints(control_schema(config, warehouse.kind(), ready.session->catalog()));
     BOOST_OUTCOME_TRY(facts, read_start_facts(config, *ready.catalog, *ready.session, checkpoints));
+    if (facts.checkpoint && last_epoch != 0 && facts.checkpoint->epoch != last_epoch) {
+        return Error{
+            ErrorKind::Fenced,
+            fmt::format("another walferry has taken pipeline {} over (epoch {}, mine was {})",
+                        config.pipeline, facts.checkpoint->epoch, last_epoch),
+            "`walferry status CONFIG` shows the one that runs; stop it before this one is started again", ""};
+    }
     BOOST_OUTCOME_TRY(kind, judge_start(facts, config.pipeline, config.source.slot));
     if (facts.slot && facts.slot->active) {
         return Error{ErrorKind::Busy,

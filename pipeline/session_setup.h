@@ -30,6 +30,8 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
 
 /// Judges, makes what a fresh pipeline needs (checkpoint row at 0, publication, slot, then the first
 /// position), takes the slot, and raises the epoch. Kind Busy while another instance holds the slot.
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse);
+/// `last_epoch`: the epoch under which this process ran before, 0 without. Kind Fenced when somebody has
+/// raised it since.
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t last_epoch);
 
 }  // namespace walferry

@@ -69,6 +69,9 @@ class WarehouseSession {
     virtual Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) = 0;
     /// Name of the catalog that targets go to: the database of a DuckDB file, empty for PostgreSQL.
     virtual std::string catalog() const = 0;
+    /// Ends sessions that an earlier instance of the same pipeline left open in the warehouse: frozen or cut
+    /// off, it may hold locks that this one waits for. What they had not committed is rolled back.
+    virtual Status end_predecessors() = 0;
     /// Makes the thread that waits in this session return soon, with an error. May be called from any thread.
     virtual void interrupt() = 0;
 };

@@ -17,12 +17,13 @@ struct Building {
     explicit Building(TableState state = TableState::Streaming, BatchLimits limits = {1000, 1u << 20})
         : table(table_of(plan(), state)),
           relation(relation_of(*table->plan)),
-          builder(limits, registry,
-                  [this](const Relation& seen) -> Result<std::shared_ptr<Table>> {
-                      ++resolved;
-                      return seen.id == wanted_id ? table : nullptr;
-                  },
-                  Lsn{100}) {
+          builder(
+              limits, registry,
+              [this](const Relation& seen) -> Result<std::shared_ptr<Table>> {
+                  ++resolved;
+                  return seen.id == wanted_id ? table : nullptr;
+              },
+              Lsn{100}) {
         registry.add(table);
     }
 

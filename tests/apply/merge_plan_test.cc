@@ -62,12 +62,13 @@ TEST_CASE("staging tables are made once a PostgreSQL session and empty themselve
 
 TEST_CASE("staging tables are made anew for each use in DuckDB") {
     const TablePlan plan = orders(WarehouseKind::DuckDb);
-    CHECK(create_staging_sql(plan) ==
-          "CREATE OR REPLACE TEMP TABLE \"_walferry_gone_7\" (c0 BIGINT);\n"
-          "CREATE OR REPLACE TEMP TABLE \"_walferry_changed_7\" (g integer, c0 BIGINT, c1 VARCHAR, c2 DOUBLE, "
-          "c3 UBIGINT, c4 TIMESTAMP WITH TIME ZONE);\n"
-          "CREATE OR REPLACE TEMP TABLE \"_walferry_moved_7\" (g integer, c0 BIGINT, c1 VARCHAR, c2 DOUBLE, "
-          "c3 UBIGINT, c4 TIMESTAMP WITH TIME ZONE, b0 BIGINT);\n");
+    CHECK(
+        create_staging_sql(plan) ==
+        "CREATE OR REPLACE TEMP TABLE \"_walferry_gone_7\" (c0 BIGINT);\n"
+        "CREATE OR REPLACE TEMP TABLE \"_walferry_changed_7\" (g integer, c0 BIGINT, c1 VARCHAR, c2 DOUBLE, "
+        "c3 UBIGINT, c4 TIMESTAMP WITH TIME ZONE);\n"
+        "CREATE OR REPLACE TEMP TABLE \"_walferry_moved_7\" (g integer, c0 BIGINT, c1 VARCHAR, c2 DOUBLE, "
+        "c3 UBIGINT, c4 TIMESTAMP WITH TIME ZONE, b0 BIGINT);\n");
     CHECK(clear_staging_sql(plan) == create_staging_sql(plan));
 }
 
@@ -76,10 +77,11 @@ TEST_CASE("PostgreSQL updates rows in place and adds those that are missing") {
     CHECK(delete_gone_sql(plan) ==
           "DELETE FROM \"public\".\"orders\" AS t USING \"pg_temp\".\"_walferry_gone_7\" AS s WHERE "
           "t.\"id\" = s.c0");
-    CHECK(update_changed_sql(plan, full_group, {}) ==
-          "UPDATE \"public\".\"orders\" AS t SET \"note\" = s.c1, \"price\" = s.c2, \"_walferry_lsn\" = s.c3, "
-          "\"_walferry_synced_at\" = s.c4 FROM \"pg_temp\".\"_walferry_changed_7\" AS s WHERE s.g = 1 AND "
-          "t.\"id\" = s.c0");
+    CHECK(
+        update_changed_sql(plan, full_group, {}) ==
+        "UPDATE \"public\".\"orders\" AS t SET \"note\" = s.c1, \"price\" = s.c2, \"_walferry_lsn\" = s.c3, "
+        "\"_walferry_synced_at\" = s.c4 FROM \"pg_temp\".\"_walferry_changed_7\" AS s WHERE s.g = 1 AND "
+        "t.\"id\" = s.c0");
     CHECK(insert_missing_sql(plan) ==
           "INSERT INTO \"public\".\"orders\" (\"id\", \"note\", \"price\", \"_walferry_lsn\", "
           "\"_walferry_synced_at\") SELECT s.c0, s.c1, s.c2, s.c3, s.c4 FROM "
@@ -147,11 +149,13 @@ TEST_CASE("a table without key counts rows down one by one") {
     CHECK(clear_staging_sql(without_key(WarehouseKind::Postgres)) ==
           "TRUNCATE \"pg_temp\".\"_walferry_fewer_7\"");
     const std::string postgres = delete_fewer_sql(without_key(WarehouseKind::Postgres));
-    CHECK(postgres ==
-          "DELETE FROM \"main\".\"t\" WHERE ctid IN (SELECT x.id FROM (SELECT t.ctid AS id, s.n, row_number() "
-          "OVER (PARTITION BY s.k) AS r FROM \"main\".\"t\" AS t JOIN (SELECT ROW(c0, c1)::text AS k, sum(n) AS n "
-          "FROM \"pg_temp\".\"_walferry_fewer_7\" GROUP BY 1) AS s ON ROW(t.\"n\", t.\"x\")::text = s.k) AS x "
-          "WHERE x.r <= x.n)");
+    CHECK(
+        postgres ==
+        "DELETE FROM \"main\".\"t\" WHERE ctid IN (SELECT x.id FROM (SELECT t.ctid AS id, s.n, row_number() "
+        "OVER (PARTITION BY s.k) AS r FROM \"main\".\"t\" AS t JOIN (SELECT ROW(c0, c1)::text AS k, sum(n) "
+        "AS n "
+        "FROM \"pg_temp\".\"_walferry_fewer_7\" GROUP BY 1) AS s ON ROW(t.\"n\", t.\"x\")::text = s.k) AS x "
+        "WHERE x.r <= x.n)");
     const std::string duckdb = delete_fewer_sql(without_key(WarehouseKind::DuckDb));
     CHECK(duckdb.find("t.\"n\" IS NOT DISTINCT FROM s.k0") != std::string::npos);
     CHECK(duckdb.find("t.\"x\"::VARCHAR IS NOT DISTINCT FROM s.k1") != std::string::npos);

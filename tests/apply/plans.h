@@ -59,8 +59,7 @@ inline TablePlan plan_of(const PlanSpec& spec) {
         source.columns.push_back(described);
         TargetColumn target;
         target.name = column.name;
-        target.sql_type =
-            spec.kind == WarehouseKind::DuckDb ? column.duckdb_type : column.postgres_type;
+        target.sql_type = spec.kind == WarehouseKind::DuckDb ? column.duckdb_type : column.postgres_type;
         target.encoding.kind = column.encoding;
         mapped.push_back(target);
     }

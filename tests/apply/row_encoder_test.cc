@@ -53,8 +53,8 @@ Result<Encoded> encode(const TablePlan& plan, const Relation& relation, const Ce
     const TupleData old_tuple(old_row);
     Arena arena;
     Encoded encoded;
-    BOOST_OUTCOME_TRY(row, encoder.row(new_row, before ? &old_tuple : nullptr, Lsn{0x1234}, arena,
-                                       encoded.has_unchanged));
+    BOOST_OUTCOME_TRY(
+        row, encoder.row(new_row, before ? &old_tuple : nullptr, Lsn{0x1234}, arena, encoded.has_unchanged));
     encoded.row = row;
     CHECK(arena.used_bytes() == row.size());
     return encoded;

@@ -42,7 +42,8 @@ std::optional<std::string> RowHistory::random_text() {
 }
 
 Cells RowHistory::cells(const Key& key, const Values& values) const {
-    return {cell_or_null(values.a), cell(key.first), cell(values.n), cell(key.second), cell_or_null(values.b)};
+    return {cell_or_null(values.a), cell(key.first), cell(values.n), cell(key.second),
+            cell_or_null(values.b)};
 }
 
 void RowHistory::add_insert(std::vector<OwnedEvent>& events) {
@@ -130,8 +131,8 @@ std::vector<OwnedEvent> RowHistory::next_events(int count, bool with_truncates) 
 std::vector<std::string> RowHistory::lines() const {
     std::vector<std::string> lines;
     for (const auto& [key, values] : rows_) {
-        lines.push_back(key.first + "|" + key.second + "|" + values.a.value_or("NULL") + "|" + values.n + "|" +
-                        values.b.value_or("NULL"));
+        lines.push_back(key.first + "|" + key.second + "|" + values.a.value_or("NULL") + "|" + values.n +
+                        "|" + values.b.value_or("NULL"));
     }
     std::sort(lines.begin(), lines.end());
     return lines;

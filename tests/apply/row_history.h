@@ -10,8 +10,8 @@
 
 namespace walferry::testing {
 
-/// A source table that lives: makes random but valid changes over a handful of keys, as the stream would carry
-/// them, and keeps what the table really holds, with every unchanged value resolved at once.
+/// A source table that lives: makes random but valid changes over a handful of keys, as the stream would
+/// carry them, and keeps what the table really holds, with every unchanged value resolved at once.
 ///
 /// The table: a text, id bigint, n bigint, region text, b text; key (id, region). Any text may be an
 /// unchanged TOAST value, that of the key included.

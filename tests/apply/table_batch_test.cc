@@ -40,8 +40,8 @@ TEST_CASE("rows whose keys are TOAST values stay apart") {
     const std::string one(3000, '1');
     const std::string two(3000, '2');
     for (const std::string& key : {one, two, one}) {
-        REQUIRE(folded.add(update_of({unchanged_cell, cell("v" + key.substr(0, 1))},
-                                     Cells{cell(key), null_cell})));
+        REQUIRE(folded.add(
+            update_of({unchanged_cell, cell("v" + key.substr(0, 1))}, Cells{cell(key), null_cell})));
     }
     REQUIRE(folded.batch.net().size() == 2);
     for (const NetChange& change : folded.batch.net().changes()) {

@@ -171,8 +171,8 @@ TEST_CASE("one of several equal rows is deleted, with NULLs and with the zero of
     const Cells nulls{null_cell, null_cell, null_cell};
     const Cells plus{cell("1"), cell("0"), cell("s")};
     const Cells minus{cell("1"), cell("-0"), cell("s")};
-    must(target.write({insert_of(nulls), insert_of(nulls), insert_of(nulls), insert_of(plus),
-                       insert_of(minus)}));
+    must(target.write(
+        {insert_of(nulls), insert_of(nulls), insert_of(nulls), insert_of(plus), insert_of(minus)}));
     must(target.write({delete_of(nulls, true), delete_of(minus, true)}));
     CHECK(target.lines() == Lines{"1|0.0|s", "NULL|NULL|NULL", "NULL|NULL|NULL"});
 }
@@ -226,7 +226,8 @@ TEST_CASE("a row moves with its unchanged value while another takes its key") {
 TEST_CASE("a truncate is applied before what follows it") {
     Target target(notes());
     must(target.write({insert_of({cell("1"), cell("a")}), insert_of({cell("2"), cell("b")})}));
-    must(target.write({insert_of({cell("3"), cell("c")}), truncate_event(), insert_of({cell("1"), cell("d")})}));
+    must(target.write(
+        {insert_of({cell("3"), cell("c")}), truncate_event(), insert_of({cell("1"), cell("d")})}));
     CHECK(target.lines() == Lines{"1|d"});
 }
 

@@ -22,8 +22,8 @@ struct Reading {
           relation(relation_of(*table->plan)),
           source(relation, progress),
           builder(
-              limits, registry,
-              [this](const Relation&) { return Result<std::shared_ptr<Table>>{table}; }, Lsn{100}) {
+              limits, registry, [this](const Relation&) { return Result<std::shared_ptr<Table>>{table}; },
+              Lsn{100}) {
         registry.add(table);
         progress.durable = 100;
         loop.emplace(source, builder, queue, progress, delay_max);

@@ -25,7 +25,8 @@ inline bool eventually(const std::function<bool()>& so) {
     return false;
 }
 
-/// A source in memory: the test pushes events, the reader's thread takes them. Notes what the reader says to it.
+/// A source in memory: the test pushes events, the reader's thread takes them. Notes what the reader says to
+/// it.
 class ScriptedSource final : public ChangeSource {
  public:
     ScriptedSource(const Relation& relation, const Progress& progress)

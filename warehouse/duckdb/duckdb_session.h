@@ -31,6 +31,8 @@ class DuckDbSession : public WarehouseSession {
     Result<std::string> normalise_type(const std::string& sql_type) override;
     Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) override;
     std::string catalog() const override { return catalog_; }
+    /// The file's lock is the fence: there is no other process.
+    Status end_predecessors() override { return success(); }
     void interrupt() override { duckdb_interrupt(connection_.get()); }
 
  private:

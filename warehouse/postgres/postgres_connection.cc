@@ -49,14 +49,15 @@ std::string environment(const char* name) {
 
 /// The user's keywords with ours: settings that correctness rests on come last and win, the rest are
 /// defaults.
-void add_session_keywords(Keywords& keywords, bool read_only) {
+void add_session_keywords(Keywords& keywords, const PostgresWarehouseOptions& warehouse) {
     const auto user_options = keywords.find("options");
     std::string options = user_options == keywords.end() ? environment("PGOPTIONS") : user_options->second;
     options += session_settings;
-    if (read_only) options += " -c default_transaction_read_only=on";
+    if (warehouse.read_only) options += " -c default_transaction_read_only=on";
     keywords["options"] = options;
     keywords["client_encoding"] = "UTF8";
     keywords.try_emplace("fallback_application_name", "walferry");
+    if (!warehouse.pipeline.empty()) keywords["application_name"] = "walferry " + warehouse.pipeline;
     if (environment("PGCONNECT_TIMEOUT").empty()) keywords.try_emplace("connect_timeout", "10");
     keywords.try_emplace("keepalives", "1");
     keywords.try_emplace("keepalives_idle", "30");
@@ -116,7 +117,7 @@ Status finish_connecting(PGconn* connection, std::chrono::seconds timeout) {
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
     const PostgresWarehouseOptions& options) {
     BOOST_OUTCOME_TRY(keywords, parse_keywords(options.connection));
-    add_session_keywords(keywords, options.read_only);
+    add_session_keywords(keywords, options);
     std::vector<const char*> names;
     std::vector<const char*> values;
     for (const auto& [name, value] : keywords) {

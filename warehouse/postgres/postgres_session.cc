@@ -1,5 +1,10 @@
 #include "warehouse/postgres/postgres_session.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
 #include <cstdlib>
 #include <string_view>
 
@@ -140,6 +145,22 @@ Result<std::optional<std::vector<ExistingColumn>>> PostgresSession::describe_tab
     for (const auto& row : result.rows)
         if (row[1]) columns.push_back({.name = *row[1], .sql_type = *row[2], .not_null = *row[3] == "t"});
     return std::optional(std::move(columns));
+}
+
+/// They are known by their application_name, which only sessions of one pipeline have
+/// (postgres_connection.cc).
+Status PostgresSession::end_predecessors() {
+    constexpr const char* others =
+        "FROM pg_catalog.pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user AND "
+        "datname = current_database() AND application_name = current_setting('application_name') AND "
+        "application_name LIKE 'walferry %'";
+    for (int attempt = 0; attempt < 50; ++attempt) {
+        BOOST_OUTCOME_TRY(ended,
+                          query(fmt::format("SELECT pg_catalog.pg_terminate_backend(pid) {}", others)));
+        if (ended.rows.empty()) return success();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return Error{ErrorKind::Busy, "sessions of an earlier instance are still open in the warehouse", "", ""};
 }
 
 }  // namespace walferry

@@ -30,6 +30,7 @@ class PostgresSession : public WarehouseSession {
     Result<std::string> normalise_type(const std::string& sql_type) override;
     Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) override;
     std::string catalog() const override { return {}; }
+    Status end_predecessors() override;
     void interrupt() override { connection_->interrupt(); }
 
  private:
