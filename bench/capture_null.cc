@@ -1,5 +1,5 @@
-// Capture alone: everything of the reader's side (socket, decoder, relation cache, batches in load form), into a warehouse
-// that throws every batch away. The number to hold against pg_recvlogical.
+// Capture alone: everything of the reader's side (socket, decoder, relation cache, batches in load form),
+// into a warehouse that throws every batch away. The number to hold against pg_recvlogical.
 //
 //   capture_null CONNECTION SLOT PUBLICATION END_LSN
 //
@@ -19,7 +19,8 @@ using namespace walferry;
 
 namespace {
 
-Status plan_published(const std::string& connection, const std::string& publication, TableRegistry& registry) {
+Status plan_published(const std::string& connection, const std::string& publication,
+                      TableRegistry& registry) {
     BOOST_OUTCOME_TRY(catalog, connect_source_catalog(connection));
     BOOST_OUTCOME_TRY(tables, catalog->published_tables(publication));
     BOOST_OUTCOME_TRY(warehouse, open_duckdb_warehouse({":memory:", "128MiB", 1, false}));
@@ -72,7 +73,8 @@ Status capture(const PgoutputOptions& options, Lsn end, Totals& totals) {
     BOOST_OUTCOME_TRY(source, start_pgoutput(options));
     BatchBuilder builder(
         BatchLimits{}, registry,
-        [&](const Relation& relation) { return Result<std::shared_ptr<Table>>(registry.find(relation.id)); }, options.start);
+        [&](const Relation& relation) { return Result<std::shared_ptr<Table>>(registry.find(relation.id)); },
+        options.start);
     for (bool at_end = false; !at_end;) {
         BOOST_OUTCOME_TRY(event, source->next());
         if (std::holds_alternative<NothingYet>(event)) {
@@ -97,12 +99,15 @@ int main(int count, char* arguments[]) {
         return 2;
     }
     Totals totals;
-    const Status done = capture({arguments[1], arguments[2], arguments[3], Lsn{1}}, *parse_lsn(arguments[4]), totals);
+    const Status done =
+        capture({arguments[1], arguments[2], arguments[3], Lsn{1}}, *parse_lsn(arguments[4]), totals);
     if (!done) {
         std::fprintf(stderr, "%s\n", describe(done.error()).c_str());
         return 1;
     }
-    std::printf("events %llu transactions %llu batches %llu\n", static_cast<unsigned long long>(totals.events),
-                static_cast<unsigned long long>(totals.transactions), static_cast<unsigned long long>(totals.batches));
+    std::printf("events %llu transactions %llu batches %llu\n",
+                static_cast<unsigned long long>(totals.events),
+                static_cast<unsigned long long>(totals.transactions),
+                static_cast<unsigned long long>(totals.batches));
     return 0;
 }

@@ -13,6 +13,8 @@
 namespace walferry {
 namespace {
 
+constexpr std::size_t unflushed_bytes_max = 8u << 20;
+
 const char* name_or_null(const std::string& name) {
     return name.empty() ? nullptr : name.c_str();
 }
@@ -135,6 +137,7 @@ Status DuckDbLoader::append(std::string_view row) {
         if (refusal != nullptr) return refused(column, refusal, at, length);
         at += length;
     }
+    unflushed_bytes_ += row.size();
     if (++rows_ == rows_max_) return append_chunk();
     return success();
 }
@@ -147,6 +150,10 @@ Status DuckDbLoader::append_chunk() {
     duckdb_data_chunk_reset(chunk_.get());
     rows_ = 0;
     attach();
+    // Left alone the appender collects 204,800 rows, however wide, before it gives them to the transaction.
+    if (unflushed_bytes_ < unflushed_bytes_max) return success();
+    unflushed_bytes_ = 0;
+    if (duckdb_appender_flush(appender_.get()) == DuckDBError) return appender_error().in(table_);
     return success();
 }
 

@@ -46,6 +46,7 @@ class DuckDbLoader : public RowLoader {
     DataChunk chunk_;
     idx_t rows_ = 0;
     idx_t rows_max_ = 0;
+    std::size_t unflushed_bytes_ = 0;  ///< handed to the appender, which holds them outside of memory_limit
 };
 
 }  // namespace walferry

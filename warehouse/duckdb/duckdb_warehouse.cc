@@ -44,6 +44,9 @@ Result<ConfigHandle> configure(const DuckDbWarehouseOptions& options) {
         {"preserve_insertion_order", "false"},
         // A checkpoint in the middle of work costs seconds: one is made when there is nothing else to do.
         {"checkpoint_threshold", "1GB"},
+        {"allocator_background_threads", "true"},
+        {"allocator_flush_threshold", "16MB"},
+        {"allocator_bulk_deallocation_flush_threshold", "64MB"},
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "false"},
     };

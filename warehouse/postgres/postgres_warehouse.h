@@ -10,7 +10,8 @@ namespace walferry {
 struct PostgresWarehouseOptions {
     std::string connection;  ///< libpq connection string or URL
     bool read_only = false;  ///< every transaction READ ONLY, for queries of users
-    std::string pipeline = {};  ///< marks the sessions of one pipeline by their application_name; empty: unmarked
+    std::string pipeline =
+        {};  ///< marks the sessions of one pipeline by their application_name; empty: unmarked
 };
 
 /// PostgreSQL as the warehouse: libpq, binary COPY. Opens no connection yet. Sessions run with
