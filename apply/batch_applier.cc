@@ -6,11 +6,11 @@ namespace walferry {
 
 namespace {
 
-/// What one catch_up may take on, so that streaming tables do not wait long for it.
+/// Kept changes a transaction.
 constexpr std::uint64_t catch_up_changes_max = 20'000;
-/// A table goes direct when this many kept changes or fewer are left: they are applied in the batch that
-/// turns it.
-constexpr std::uint64_t turn_changes_max = 2'000;
+/// How long streaming tables may wait for one that catches up. Meanwhile the reader fills one batch at most:
+/// a table gets there also under a load that never ends.
+constexpr std::chrono::seconds catch_up_time_max{5};
 
 }  // namespace
 
@@ -117,21 +117,31 @@ Result<bool> BatchApplier::catch_up() {
     bool worked = false;
     for (const auto& table : owner_.registry.all()) {
         if (table->state != TableState::CatchingUp || table->goes_direct) continue;
-        BOOST_OUTCOME_TRYV(session_.begin());
-        BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
-        if (drained.changes == 0) {
-            session_.rollback();
-        } else {
-            BOOST_OUTCOME_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
-            BOOST_OUTCOME_TRYV(session_.commit());
+        const auto give_way_at = std::chrono::steady_clock::now() + catch_up_time_max;
+        bool empty = false;
+        while (!empty && std::chrono::steady_clock::now() < give_way_at) {
+            BOOST_OUTCOME_TRY(drained, catch_up_some(table));
+            empty = drained.empty;
+            worked = worked || drained.changes > 0;
         }
-        writer_.transaction_ended();
-        worked = worked || drained.changes > 0;
-        // Before the checkpoint has passed the snapshot, changes come that the copy may contain already.
-        const bool nearly_done = drained.empty && drained.changes <= turn_changes_max;
-        if (nearly_done && owner_.position >= table->snapshot_lsn) owner_.registry.ask_direct(*table);
+        // Before the checkpoint has passed the snapshot, changes come that the copy may contain already. What
+        // the batches bring that are under way is applied in the one that turns the table.
+        if (empty && owner_.position >= table->snapshot_lsn) owner_.registry.ask_direct(*table);
     }
     return worked;
+}
+
+Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_ptr<Table>& table) {
+    BOOST_OUTCOME_TRYV(session_.begin());
+    BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+    if (drained.changes == 0) {
+        session_.rollback();
+    } else {
+        BOOST_OUTCOME_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
+        BOOST_OUTCOME_TRYV(session_.commit());
+    }
+    writer_.transaction_ended();
+    return drained;
 }
 
 }  // namespace walferry
