@@ -148,7 +148,7 @@ TEST_CASE("memory stays bounded whatever the size of a transaction", "[invariant
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
     shop.sql(
-        "BEGIN; INSERT INTO t SELECT g, repeat(md5(g::text), 15) FROM generate_series(1, 500000) g;"
+        "BEGIN; INSERT INTO t SELECT g, repeat(md5(g::text), 5) FROM generate_series(1, 600000) g;"
         "UPDATE t SET v = v || 'x' WHERE id <= 30000; COMMIT");
     const bool arrived = shop.ferry->caught_up(seconds(120));
     const std::uint64_t peak = peak_resident_bytes(shop.ferry->process().pid());
