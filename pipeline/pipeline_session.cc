@@ -58,7 +58,6 @@ Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_
 Status PipelineSession::begin() {
     BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_, epoch_));
     ready_ = std::move(ready);
-    epoch_ = ready_.checkpoint.epoch;
     progress_->durable = ready_.checkpoint.position.value;
     progress_->received = ready_.checkpoint.position.value;
     const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());

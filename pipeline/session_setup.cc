@@ -128,13 +128,16 @@ Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession
 
 /// Takes the slot first, then the epoch: whoever has both is the one writer. Should the checkpoint have moved
 /// in between (the last commit of an older instance), the stream starts again from where it is now.
-Status take_over(const Config& config, const CheckpointStore& checkpoints, ReadySession& ready) {
+Status take_over(const Config& config, const CheckpointStore& checkpoints, ReadySession& ready,
+                 std::uint64_t& held_epoch) {
     PgoutputOptions options{config.source.connection, config.source.slot, config.source.publication,
                             ready.checkpoint.position};
     for (;;) {
         BOOST_OUTCOME_TRY(source, start_pgoutput(options));
         BOOST_OUTCOME_TRYV(ready.session->end_predecessors());
+        held_epoch = 0;  // should the commit's outcome stay unknown, ours must not look like somebody else's
         BOOST_OUTCOME_TRY(owned, checkpoints.take_over(*ready.session));
+        held_epoch = owned.epoch;
         ready.checkpoint = owned;
         if (owned.position == options.start) {
             ready.source = std::move(source);
@@ -177,7 +180,7 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
     return facts;
 }
 
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t last_epoch) {
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch) {
     ReadySession ready;
     BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
     ready.catalog = std::move(catalog);
@@ -185,11 +188,11 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
     ready.session = std::move(session);
     const CheckpointStore checkpoints(control_schema(config, warehouse.kind(), ready.session->catalog()));
     BOOST_OUTCOME_TRY(facts, read_start_facts(config, *ready.catalog, *ready.session, checkpoints));
-    if (facts.checkpoint && last_epoch != 0 && facts.checkpoint->epoch != last_epoch) {
+    if (facts.checkpoint && held_epoch != 0 && facts.checkpoint->epoch != held_epoch) {
         return Error{
             ErrorKind::Fenced,
             fmt::format("another walferry has taken pipeline {} over (epoch {}, mine was {})",
-                        config.pipeline, facts.checkpoint->epoch, last_epoch),
+                        config.pipeline, facts.checkpoint->epoch, held_epoch),
             "`walferry status CONFIG` shows the one that runs; stop it before this one is started again", ""};
     }
     BOOST_OUTCOME_TRY(kind, judge_start(facts, config.pipeline, config.source.slot));
@@ -207,7 +210,7 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
     } else {
         ready.checkpoint = *facts.checkpoint;
     }
-    BOOST_OUTCOME_TRYV(take_over(config, checkpoints, ready));
+    BOOST_OUTCOME_TRYV(take_over(config, checkpoints, ready, held_epoch));
     if (facts.source.timeline != ready.checkpoint.timeline) {
         BOOST_OUTCOME_TRYV(
             checkpoints.save_timeline(*ready.session, facts.source.timeline, ready.checkpoint.epoch));

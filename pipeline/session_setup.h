@@ -30,8 +30,9 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
 
 /// Judges, makes what a fresh pipeline needs (checkpoint row at 0, publication, slot, then the first
 /// position), takes the slot, and raises the epoch. Kind Busy while another instance holds the slot.
-/// `last_epoch`: the epoch under which this process ran before, 0 without. Kind Fenced when somebody has
-/// raised it since.
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t last_epoch);
+/// `held_epoch`: the epoch under which this process ran last, 0 when it has none or can't know; updated as
+/// soon as it is raised, also when the set-up fails after that. Kind Fenced when somebody else has raised it
+/// since.
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch);
 
 }  // namespace walferry
