@@ -98,7 +98,12 @@ Status BatchBuilder::change(const ChangeEvent& event) {
         ++skipped_events_;
         return success();
     }
-    return last_->add(event, transaction_, batch_->arena);
+    const std::size_t rows = last_->size();
+    const std::size_t bytes = last_->bytes();
+    BOOST_OUTCOME_TRYV(last_->add(event, transaction_, batch_->arena));
+    rows_ += last_->size() - rows;  // less after a TRUNCATE: the sum wraps around and comes out right
+    table_bytes_ += last_->bytes() - bytes;
+    return success();
 }
 
 void BatchBuilder::commit(const Transaction& transaction) {
@@ -115,14 +120,13 @@ void BatchBuilder::position(const Keepalive& keepalive) {
     batch_->save_soon = batch_->save_soon || keepalive.reply_requested;
 }
 
-/// Called after every event: the sums over all tables are made now and then only, and always in time for big
-/// rows.
+/// Called after every event. At a commit the last fifth is left empty, for else a batch would nearly always
+/// fill up in the middle of a transaction, and it and the next ones become visible together only.
 bool BatchBuilder::full() const {
-    constexpr std::uint64_t events_between_sums = 64;
     if (!batch_->has_changes()) return false;
-    if (batch_->arena.used_bytes() >= limits_.bytes_max) return true;
-    if (batch_->events % events_between_sums != 0 && limits_.rows_max > events_between_sums) return false;
-    return batch_->rows() >= limits_.rows_max || batch_->bytes() >= limits_.bytes_max;
+    const std::uint64_t bytes = batch_->arena.used_bytes() + table_bytes_;
+    if (in_transaction_) return rows_ >= limits_.rows_max || bytes >= limits_.bytes_max;
+    return rows_ >= limits_.rows_max / 5 * 4 || bytes >= limits_.bytes_max / 5 * 4;
 }
 
 std::unique_ptr<Batch> BatchBuilder::take() {
@@ -131,6 +135,7 @@ std::unique_ptr<Batch> BatchBuilder::take() {
     auto taken = std::exchange(batch_, std::make_unique<Batch>());
     batch_->position = taken->position;
     if (taken->complete) taken_position_ = taken->position;
+    rows_ = table_bytes_ = 0;
     last_ = nullptr;
     last_id_ = 0;
     return taken;

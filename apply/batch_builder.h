@@ -38,7 +38,8 @@ class BatchBuilder {
     bool has_changes() const { return batch_->has_changes(); }
     bool wants_turn() const { return registry_.turning() > 0; }
     std::size_t bytes() const { return batch_->bytes(); }
-    /// The limits are reached: hand over, as a step if need be, before reading on.
+    /// Hand over before reading on: the limits are reached (then as a step of the transaction that is open),
+    /// or a transaction ended near them.
     bool full() const;
     /// The batch so far; complete iff no transaction is open. Leaves an empty one behind.
     std::unique_ptr<Batch> take();
@@ -61,6 +62,7 @@ class BatchBuilder {
     std::unique_ptr<Batch> batch_;
     Transaction transaction_;
     bool in_transaction_ = false;
+    std::uint64_t rows_ = 0, table_bytes_ = 0;  ///< of the batch's tables, without the arena
     Lsn taken_position_;
     std::map<RelationId, std::shared_ptr<Table>> known_;
     std::map<RelationId, std::uint64_t> unwanted_;  ///< the relation's version for which no rule wanted it

@@ -5,8 +5,6 @@
 //
 // Reads from the slot's confirmed position to END_LSN, acknowledges nothing, prints events and transactions.
 
-#include <poll.h>
-
 #include <cstdio>
 #include <memory>
 
@@ -78,8 +76,7 @@ Status capture(const PgoutputOptions& options, Lsn end, Totals& totals) {
     for (bool at_end = false; !at_end;) {
         BOOST_OUTCOME_TRY(event, source->next());
         if (std::holds_alternative<NothingYet>(event)) {
-            pollfd descriptor{source->descriptor(), POLLIN, 0};
-            ::poll(&descriptor, 1, 1000);
+            source->wait(-1, std::chrono::seconds(1));
             BOOST_OUTCOME_TRYV(source->keep_alive());
             continue;
         }

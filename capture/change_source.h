@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <variant>
 
 #include "model/change.h"
@@ -25,7 +26,7 @@ struct Keepalive {
     bool reply_requested = false;
 };
 
-/// Nothing to read right now: wait for `descriptor()` to become readable.
+/// Nothing to read right now: `wait`.
 struct NothingYet {};
 
 using SourceEvent = std::variant<NothingYet, TransactionBegin, ChangeEvent, TransactionCommit, Keepalive>;
@@ -52,8 +53,9 @@ class ChangeSource {
     /// Asks the source for its position: a Keepalive follows soon.
     virtual Status request_position() = 0;
 
-    /// Readable when `next` may have something. May change after every call.
-    virtual int descriptor() const = 0;
+    /// Waits until `next` may have something, the descriptor `wake` becomes readable (-1: there is none), or
+    /// the time has passed. May return early; may let a busy stream gather for some milliseconds.
+    virtual void wait(int wake, std::chrono::milliseconds time_max) = 0;
 };
 
 }  // namespace walferry

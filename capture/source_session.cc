@@ -14,11 +14,11 @@ namespace {
 
 /// Text output depends on these (docs of each type's output function). search_path is empty so that names in
 /// it come qualified; with row_security off a table under policies is an error instead of a copy with rows
-/// missing.
+/// missing. To compile a catalog query (jit) takes much longer than to run it.
 constexpr std::string_view session_options =
     "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c timezone=UTC -c bytea_output=hex "
     "-c lc_monetary=C -c search_path= -c standard_conforming_strings=on -c row_security=off "
-    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c jit=off";
 
 /// One line, without what libpq adds for terminals.
 std::string one_line(std::string_view text) {

@@ -1,7 +1,5 @@
 #include "pipeline/reader_loop.h"
 
-#include <poll.h>
-
 namespace walferry {
 
 namespace {
@@ -37,9 +35,7 @@ Status ReaderLoop::run(std::stop_token stop) {
         }
         hand_over_if_wanted();
         BOOST_OUTCOME_TRYV(upkeep());
-        if (drained) {
-            BOOST_OUTCOME_TRYV(wait());
-        }
+        if (drained) wait();
     }
     return success();
 }
@@ -111,15 +107,13 @@ Status ReaderLoop::hand_over_full(std::stop_token stop) {
     return success();
 }
 
-Status ReaderLoop::wait() {
-    pollfd descriptors[] = {{source_.descriptor(), POLLIN, 0}, {queue_.descriptor(), POLLIN, 0}};
-    int time_ms = static_cast<int>(upkeep_interval.count());
+void ReaderLoop::wait() {
+    milliseconds time_max = upkeep_interval;
     if (builder_.has_changes() && delay_max_.count() > 0 && delay_max_ < upkeep_interval) {
-        time_ms = static_cast<int>(delay_max_.count());
+        time_max = delay_max_;
     }
-    ::poll(descriptors, 2, time_ms);
-    if ((descriptors[1].revents & POLLIN) != 0) queue_.clear_wake();
-    return success();
+    source_.wait(queue_.descriptor(), time_max);
+    queue_.clear_wake();
 }
 
 Status ReaderLoop::upkeep() {

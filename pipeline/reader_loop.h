@@ -45,7 +45,7 @@ class ReaderLoop {
  private:
     Status read_some(bool& drained);
     Status take_in(const SourceEvent& event);
-    Status wait();
+    void wait();
     Status upkeep();
     void hand_over_if_wanted();
     void hand_over();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "capture/pgoutput/gathering_wait.h"
 #include "capture/pgoutput/pgoutput_stream.h"
 #include "capture/pgoutput/replication_connection.h"
 
@@ -24,6 +25,7 @@ class PgoutputSource final : public ChangeSource {
     PgoutputSource(ReplicationConnection connection, const PgoutputOptions& options)
         : connection_(std::move(connection)),
           slot_(options.slot),
+          wait_(connection_.descriptor()),
           stream_(options.start),
           durable_(options.start) {}
 
@@ -31,7 +33,7 @@ class PgoutputSource final : public ChangeSource {
     Status acknowledge(Lsn durable) override;
     Status keep_alive() override;
     Status request_position() override { return send(true); }
-    int descriptor() const override { return connection_.descriptor(); }
+    void wait(int wake, std::chrono::milliseconds time_max) override { wait_.wait(wake, time_max); }
 
  private:
     Status reply_if_asked(const SourceEvent& event);
@@ -40,6 +42,7 @@ class PgoutputSource final : public ChangeSource {
 
     ReplicationConnection connection_;
     std::string slot_;
+    GatheringWait wait_;
     PgoutputStream stream_;
     Lsn durable_;  ///< acknowledged
     std::uint64_t dropped_reported_ = 0;
@@ -52,6 +55,7 @@ Result<SourceEvent> PgoutputSource::next() {
     for (int silent = 0; silent < silent_messages_max; ++silent) {
         BOOST_OUTCOME_TRY(payload, connection_.receive());
         if (!payload) return SourceEvent(NothingYet{});
+        wait_.received(payload->size());
         BOOST_OUTCOME_TRY(event, stream_.read(*payload));
         if (!event) continue;
         BOOST_OUTCOME_TRYV(reply_if_asked(*event));

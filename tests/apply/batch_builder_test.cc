@@ -121,6 +121,28 @@ TEST_CASE("a transaction larger than a batch comes in steps of which only the la
     CHECK_FALSE(last->has_changes());
 }
 
+TEST_CASE("a backlog of transactions smaller than a batch is cut at commits only") {
+    Building building(TableState::Streaming, {1000, 1u << 20});
+    int batches = 0;
+    std::size_t rows = 0;
+    for (std::uint64_t lsn = 200; lsn < 200 + 100 * 37; lsn += 37) {
+        building.begin(lsn);
+        for (int i = 0; i < 33; ++i) {
+            building.insert(std::to_string(lsn + i));
+            REQUIRE_FALSE(building.builder.full());
+        }
+        building.commit();
+        if (!building.builder.full()) continue;
+        const auto batch = building.builder.take();
+        CHECK(batch->complete);
+        CHECK(batch->rows() <= 1000);
+        rows += batch->rows();
+        ++batches;
+    }
+    CHECK(batches == 4);
+    CHECK(rows + building.builder.take()->rows() == 3300);
+}
+
 TEST_CASE("big rows fill a batch by their bytes") {
     Building building(TableState::Streaming, {1000, 10'000});
     building.begin(200);

@@ -1,5 +1,3 @@
-#include <poll.h>
-
 #include <chrono>
 
 #include "capture/pgoutput/change_decoder.h"
@@ -68,8 +66,7 @@ Received read_to(ChangeSource& source, Lsn end) {
         const auto* keepalive = std::get_if<Keepalive>(&event);
         if (keepalive != nullptr && keepalive->position >= end) return received;
         if (!std::holds_alternative<NothingYet>(event)) continue;
-        pollfd waiting{source.descriptor(), POLLIN, 0};
-        ::poll(&waiting, 1, 100);
+        source.wait(-1, std::chrono::milliseconds(100));
         REQUIRE(source.keep_alive().has_value());
         REQUIRE(source.request_position().has_value());
     }

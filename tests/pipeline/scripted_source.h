@@ -1,5 +1,6 @@
 #pragma once
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -93,7 +94,10 @@ class ScriptedSource final : public ChangeSource {
         ++position_requests;
         return success();
     }
-    int descriptor() const override { return event_; }
+    void wait(int wake, std::chrono::milliseconds time_max) override {
+        pollfd descriptors[] = {{event_, POLLIN, 0}, {wake, POLLIN, 0}};
+        ::poll(descriptors, 2, static_cast<int>(time_max.count()));
+    }
 
     std::atomic<std::uint64_t> acknowledged{0};
     std::atomic<bool> acknowledged_too_much{false};

@@ -53,7 +53,8 @@ void add_session_keywords(Keywords& keywords, const PostgresWarehouseOptions& wa
     const auto user_options = keywords.find("options");
     std::string options = user_options == keywords.end() ? environment("PGOPTIONS") : user_options->second;
     options += session_settings;
-    if (warehouse.read_only) options += " -c default_transaction_read_only=on";
+    // Compiling our short statements takes longer than running them; a user's queries are another matter.
+    options += warehouse.read_only ? " -c default_transaction_read_only=on" : " -c jit=off";
     keywords["options"] = options;
     keywords["client_encoding"] = "UTF8";
     keywords.try_emplace("fallback_application_name", "walferry");

@@ -1,0 +1,65 @@
+#include "capture/pgoutput/gathering_wait.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <ctime>
+
+namespace walferry {
+
+namespace {
+
+using std::chrono::microseconds;
+
+/// Round trips up to this are near: the small window still lets hundreds of MB a second through.
+constexpr unsigned near_round_trip_us_max = 250;
+constexpr int receive_buffer_bytes = 64 << 10;  // the kernel doubles it
+constexpr microseconds gather_time_tcp{5000};
+/// The buffer of a Unix-domain socket takes a few hundred rows and then stops the sender.
+constexpr microseconds gather_time_unix{200};
+/// So much between two waits is a stream that is worth gathering: a backlog or a busy source.
+constexpr std::size_t busy_bytes = 32 << 10;
+
+bool is_near(int socket) {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
+    if (length < offsetof(tcp_info, tcpi_min_rtt) + sizeof info.tcpi_min_rtt) return false;
+    return info.tcpi_min_rtt <= near_round_trip_us_max;
+}
+
+}  // namespace
+
+GatheringWait::GatheringWait(int socket) : socket_(socket) {
+    int family = 0;
+    socklen_t length = sizeof family;
+    if (::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &length) != 0) return;
+    if (family == AF_UNIX) {
+        gather_time_ = gather_time_unix;
+    } else if (is_near(socket) && ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
+                                               sizeof receive_buffer_bytes) == 0) {
+        gather_time_ = gather_time_tcp;
+    }
+}
+
+void GatheringWait::wait(int wake, std::chrono::milliseconds time_max) {
+    pollfd descriptors[] = {{wake, POLLIN, 0}, {socket_, POLLIN, 0}};
+    const bool busy = received_bytes_ >= busy_bytes;
+    if (busy && gather_time_.count() > 0) {
+        // What the sender had gathered may be coming in just now.
+        if (::poll(descriptors, 2, 0) != 0) return;
+        received_bytes_ = 0;
+        const auto time = std::min<std::chrono::nanoseconds>(gather_time_, time_max);
+        const timespec gathering{0, static_cast<long>(time.count())};
+        ::ppoll(descriptors, 1, &gathering, nullptr);
+        return;
+    }
+    received_bytes_ = 0;
+    ::poll(descriptors, 2, static_cast<int>(time_max.count()));
+}
+
+}  // namespace walferry
