@@ -81,22 +81,9 @@ Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
         empty = drained.empty;
     }
     BOOST_OUTCOME_TRYV(pending_.clear(session_, table->plan->source.id));
-    BOOST_OUTCOME_TRYV(write_state(*table, TableState::Streaming));
+    BOOST_OUTCOME_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
     turned_.push_back(table);
     return success();
-}
-
-Status BatchApplier::write_state(const Table& table, TableState state) {
-    TableStateRow row;
-    row.source_schema = table.plan->source.schema;
-    row.source_table = table.plan->source.name;
-    row.relation_id = table.plan->source.id;
-    row.target_schema = table.plan->target.schema;
-    row.target_table = table.plan->target.table;
-    row.state = state;
-    row.publication_member = table.publication_member;
-    row.rows_copied = table.rows_copied;
-    return owner_.states.write(session_, row, owner_.epoch);
 }
 
 Status BatchApplier::commit(Lsn position) {

@@ -51,7 +51,7 @@ class BatchApplier {
     /// Applies a batch or a step of one; a complete one commits and is then returned with what it brought.
     Result<std::optional<CommittedBatch>> apply(Batch& batch);
 
-    /// A bounded time of work for tables that catch up after their copy, in a transaction of its own;
+    /// A bounded time of work for tables that catch up after their copy, in transactions of their own;
     /// false when there was nothing to do. Not while a transaction's steps are being applied.
     Result<bool> catch_up();
 
@@ -62,7 +62,6 @@ class BatchApplier {
     Status write_tables(Batch& batch);
     Result<PendingChanges::Drained> catch_up_some(const std::shared_ptr<Table>& table);
     Status finish_catching_up(const std::shared_ptr<Table>& table);
-    Status write_state(const Table& table, TableState state);
     Status commit(Lsn position);
     void note(const Batch& batch);
     template <class Work>

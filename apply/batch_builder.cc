@@ -61,14 +61,13 @@ Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
     if (table == nullptr) return static_cast<TableBatch*>(nullptr);
     const auto found = batch_->tables.find(relation.id);
     if (found != batch_->tables.end()) return &found->second;
-    if (!direct_[relation.id] && (table->state == TableState::Streaming || table->goes_direct))
-        turn_direct(table);
+    if (!direct_[relation.id] && (table->streams() || table->goes_direct)) turn_direct(table);
     return &batch_->tables.emplace(relation.id, TableBatch(table, !direct_[relation.id])).first->second;
 }
 
 void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
     direct_[table->plan->source.id] = true;
-    if (table->state == TableState::Streaming) return;
+    if (table->streams()) return;
     batch_->turning_direct.push_back(table);
     registry_.turned_direct();
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "model/byte_order.h"
+#include "apply/row_fields.h"
 
 namespace walferry {
 
@@ -14,18 +14,6 @@ constexpr std::size_t bytes_a_fetch = 8u << 20;
 /// A relation message stands right before the change it was first needed for.
 std::int64_t seq_of(const KeptChange& change) {
     return static_cast<std::int64_t>(change.sequence.ordinal) * 2 + (change.is_relation ? 0 : 1);
-}
-
-void append_field(std::string& row, std::string_view bytes) {
-    char length[sizeof(std::int32_t)];
-    store_big_endian(length, static_cast<std::int32_t>(bytes.size()));
-    row.append(length, sizeof length).append(bytes);
-}
-
-void append_number(std::string& row, std::int64_t number) {
-    char bytes[sizeof number];
-    store_big_endian(bytes, number);
-    append_field(row, {bytes, sizeof bytes});
 }
 
 std::vector<TargetColumn> pending_columns() {
@@ -65,10 +53,10 @@ Status PendingChanges::keep(WarehouseSession& session, const TableBatch& batch) 
     for (const KeptChange& change : batch.kept()) {
         row.clear();
         append_field(row, control_.pipeline);
-        append_number(row, batch.plan().source.id);
+        append_number(row, std::int64_t{batch.plan().source.id});
         append_number(row, static_cast<std::int64_t>(change.sequence.commit_lsn.value));
         append_number(row, seq_of(change));
-        append_number(row, change.xid);
+        append_number(row, std::int64_t{change.xid});
         append_number(row, change.commit_time);
         append_field(row, change.message);
         BOOST_OUTCOME_TRYV(loader->append(row));

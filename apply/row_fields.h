@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "model/byte_order.h"
@@ -33,6 +34,20 @@ class FieldWalker {
 
 inline std::int32_t field_length(std::string_view field) {
     return load_big_endian<std::int32_t>(field.data());
+}
+
+inline void append_field(std::string& row, std::string_view bytes) {
+    char length[sizeof(std::int32_t)];
+    store_big_endian(length, static_cast<std::int32_t>(bytes.size()));
+    row.append(length, sizeof length).append(bytes);
+}
+
+/// A number of the width of its type, in binary.
+template <class Number>
+void append_number(std::string& row, Number number) {
+    char bytes[sizeof number];
+    store_big_endian(bytes, number);
+    append_field(row, {bytes, sizeof bytes});
 }
 
 /// The first `count` fields of a row as one piece: its key.

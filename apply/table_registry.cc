@@ -2,6 +2,19 @@
 
 namespace walferry {
 
+TableStateRow Table::state_row(TableState row_state) const {
+    TableStateRow row;
+    row.source_schema = plan->source.schema;
+    row.source_table = plan->source.name;
+    row.relation_id = plan->source.id;
+    row.target_schema = plan->target.schema;
+    row.target_table = plan->target.table;
+    row.state = row_state;
+    row.publication_member = publication_member;
+    row.rows_copied = rows_copied;
+    return row;
+}
+
 std::shared_ptr<Table> TableRegistry::find(RelationId id) const {
     const std::lock_guard lock(mutex_);
     const auto found = tables_.find(id);

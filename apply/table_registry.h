@@ -17,7 +17,7 @@ namespace walferry {
 
 /// A captured table while the pipeline runs. `plan` never changes. The state goes one way within a session:
 /// copying → catching_up (set by the copy, once the snapshot's data is durable) → streaming (set by the
-/// applier, in a batch's commit).
+/// applier, in a batch's commit) → excluded (by the intake, when it is not published any more).
 struct Table {
     std::shared_ptr<const TablePlan> plan;
     std::uint32_t publication_member = 0;
@@ -33,6 +33,11 @@ struct Table {
     std::string snapshot_text;
     Snapshot snapshot;
     Lsn snapshot_lsn;
+
+    /// Its changes need not be kept: what came before them is in the target, or it has left the publication.
+    bool streams() const { return state == TableState::Streaming || state == TableState::Excluded; }
+    /// Its row in the control table, with this state and without snapshot.
+    TableStateRow state_row(TableState row_state) const;
 };
 
 /// The captured tables of a running pipeline by their OID at the source. Thread-safe; tables are never

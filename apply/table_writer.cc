@@ -21,26 +21,17 @@ UnchangedColumns unchanged_columns(std::string_view row) {
     return columns;
 }
 
-/// A staged row: a leading number, then the row with its unchanged fields as NULL.
-void append_number(std::string& to, LoadFormat format, std::int64_t number, std::size_t bytes) {
-    char field[8];
+/// A staged row begins with a number, as wide as its type where the load is binary.
+template <class Number>
+void append_leading(std::string& to, LoadFormat format, Number number) {
     if (format == LoadFormat::Text) {
-        const std::string text = std::to_string(number);
-        char length[sizeof(std::int32_t)];
-        store_big_endian(length, static_cast<std::int32_t>(text.size()));
-        to.append(length, sizeof length).append(text);
-        return;
-    }
-    store_big_endian(field, static_cast<std::int32_t>(bytes));
-    to.append(field, sizeof(std::int32_t));
-    if (bytes == sizeof(std::int64_t)) {
-        store_big_endian(field, number);
+        append_field(to, std::to_string(number));
     } else {
-        store_big_endian(field, static_cast<std::int32_t>(number));
+        append_number(to, number);
     }
-    to.append(field, bytes);
 }
 
+/// With its unchanged fields as NULL.
 void append_row(std::string& to, std::string_view row, bool has_unchanged) {
     if (!has_unchanged) {
         to.append(row);
@@ -173,7 +164,7 @@ Status TableWriter::load_groups(const TablePlan& plan, const TargetName& target,
         if (number == full_group && !unchanged.empty()) ++number;
         for (const NetChange* change : group.changes) {
             staged.clear();
-            append_number(staged, plan.format, number, sizeof(std::int32_t));
+            append_leading(staged, plan.format, std::int32_t{number});
             append_row(staged, change->row, !unchanged.empty());
             if (with_base) staged.append(change->base);
             BOOST_OUTCOME_TRYV(loader->append(staged));
@@ -276,7 +267,7 @@ Status TableWriter::write_counted(TableBatch& batch, PgTime now) {
         for (const RowCount& row : batch.rows().counts()) {
             if (row.count >= 0) continue;
             staged.clear();
-            append_number(staged, plan.format, -row.count, sizeof(std::int64_t));
+            append_leading(staged, plan.format, -row.count);
             staged.append(row.data);
             BOOST_OUTCOME_TRYV(loader->append(staged));
         }

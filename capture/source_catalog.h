@@ -47,6 +47,8 @@ struct CandidateTable {
     std::string name;
     bool usable_identity = false;
     std::string identity_problem;  ///< in words, empty when usable
+    bool owned = true;             ///< the role may put it into a publication
+    bool readable = true;          ///< the role may read all of it, as the first copy does
 };
 
 struct PublicationStatus {

@@ -33,6 +33,12 @@ constexpr std::string_view identity_of_each_table = R"(
       AND CASE c.relreplident WHEN 'd' THEN k.indisprimary WHEN 'i' THEN k.indisreplident ELSE false END
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'))";
 
+/// Whether the role lacks what the first copy of the heap {heap} (a row of pg_class) needs.
+constexpr std::string_view unreadable = R"((
+  NOT has_schema_privilege({heap}.relnamespace, 'USAGE') OR row_security_active({heap}.oid)
+  OR NOT (has_table_privilege({heap}.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege({heap}.oid, a.attnum, 'SELECT'))
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = {heap}.oid AND a.attnum > 0 AND NOT a.attisdropped))))";
+
 /// A root's changes are logged by its partitions, each with an identity of its own: it must serve the root's.
 constexpr std::string_view candidates_query = R"(
 WITH {identity}
@@ -40,7 +46,10 @@ SELECT c.oid, n.nspname, c.relname, CASE
     WHEN i.problem <> '' THEN i.problem
     WHEN p.problem IS NULL THEN ''
     WHEN p.problem <> '' THEN 'of its partition ' || p.name || ': ' || p.problem
-    ELSE 'its partition ' || p.name || ' has another REPLICA IDENTITY than the table' END
+    ELSE 'its partition ' || p.name || ' has another REPLICA IDENTITY than the table' END,
+  pg_has_role(c.relowner, 'USAGE'),
+  NOT EXISTS (SELECT FROM pg_catalog.pg_class heap WHERE {unreadable} AND (heap.oid = c.oid AND c.relkind = 'r'
+    OR c.relkind = 'p' AND heap.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)))
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN identity i ON i.oid = c.oid
@@ -173,7 +182,8 @@ SourceColumn read_column(const pqxx::row& row) {
 std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
     std::vector<CandidateTable> candidates;
     const auto query =
-        fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table));
+        fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
+                    fmt::arg("unreadable", fmt::format(fmt::runtime(unreadable), fmt::arg("heap", "heap"))));
     for (const auto& row : work.exec(query)) {
         CandidateTable& table = candidates.emplace_back();
         table.id = row[0].as<RelationId>();
@@ -181,6 +191,8 @@ std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
         table.name = row[2].c_str();
         table.identity_problem = row[3].c_str();
         table.usable_identity = table.identity_problem.empty();
+        table.owned = row[4].as<bool>();
+        table.readable = row[5].as<bool>();
     }
     return candidates;
 }
@@ -243,14 +255,12 @@ CROSS JOIN LATERAL (SELECT r.oid AS relid WHERE r.relkind <> 'p'
   UNION ALL SELECT relid FROM pg_catalog.pg_partition_tree(r.oid) WHERE r.relkind = 'p' AND isleaf) leaf
 JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE p.pubname = {publication} AND (
-  NOT has_schema_privilege(n.oid, 'USAGE') OR row_security_active(c.oid)
-  OR NOT (has_table_privilege(c.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT'))
-    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
+WHERE p.pubname = {publication} AND {unreadable}
 ORDER BY 1, 2)";
     std::vector<std::string> names;
-    for (const auto& row :
-         work.exec(fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)))))
+    for (const auto& row : work.exec(fmt::format(
+             fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
+             fmt::arg("unreadable", fmt::format(fmt::runtime(unreadable), fmt::arg("heap", "c"))))))
         names.push_back(fmt::format("{}.{}", row[0].c_str(), row[1].c_str()));
     return names;
 }

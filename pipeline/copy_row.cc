@@ -80,12 +80,6 @@ bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {
     return !type.is_array() && comes_as_loaded(encoding.kind, type.oid, type.kind);
 }
 
-void append_field(std::string& to, std::string_view bytes) {
-    char length[sizeof(std::int32_t)];
-    store_big_endian(length, static_cast<std::int32_t>(bytes.size()));
-    to.append(length, sizeof length).append(bytes);
-}
-
 }  // namespace
 
 CopyRow::CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now)
@@ -100,10 +94,11 @@ CopyRow::CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now)
         re_encoded_[i] = !binary && plan.columns[i].encoding.kind != Encoding::Text;
     }
     if (!plan.metadata) return;
-    char bytes[sizeof snapshot_lsn.value];
-    store_big_endian(bytes, snapshot_lsn.value);
-    append_field(metadata_, plan.format == LoadFormat::Binary ? std::string(bytes, sizeof bytes)
-                                                              : to_string(snapshot_lsn));
+    if (plan.format == LoadFormat::Binary) {
+        append_number(metadata_, snapshot_lsn.value);
+    } else {
+        append_field(metadata_, to_string(snapshot_lsn));
+    }
     metadata_.resize(metadata_.size() + synced_at_bytes(plan.format));
     stamp_synced_at(metadata_.data() + metadata_.size(), plan.format, now);
 }

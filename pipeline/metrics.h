@@ -24,6 +24,8 @@ class Metrics {
     void retried(const std::string& component, ErrorKind reason);
     void state(const std::string& state);
     void table_state(const std::string& table, const std::string& state);
+    /// Rows of a copy that were committed in the warehouse.
+    void copied(const std::string& table, std::uint64_t rows);
     void copied_rows(const std::string& table, std::uint64_t rows);
     void table_freshness(const std::string& table, double seconds);
     void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);

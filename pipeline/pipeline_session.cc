@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds supervise_interval{100};
+constexpr milliseconds supervise_interval{20};
 constexpr milliseconds source_interval{2'000};
 constexpr milliseconds tables_interval{5'000};
 
@@ -40,7 +40,7 @@ PipelineSession::~PipelineSession() {
 }
 
 Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_up) {
-    BOOST_OUTCOME_TRYV(begin());
+    BOOST_OUTCOME_TRYV(begin(stop));
     if (until_caught_up) {
         BOOST_OUTCOME_TRYV(set_goal());
     }
@@ -55,8 +55,8 @@ Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_
     return end;
 }
 
-Status PipelineSession::begin() {
-    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_, epoch_));
+Status PipelineSession::begin(std::stop_token stop) {
+    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_, epoch_, stop));
     ready_ = std::move(ready);
     progress_->durable = ready_.checkpoint.position.value;
     progress_->received = ready_.checkpoint.position.value;
@@ -109,8 +109,7 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
 
 bool PipelineSession::all_streaming() const {
     const auto tables = registry_->all();
-    return std::all_of(tables.begin(), tables.end(),
-                       [](const auto& table) { return table->state == TableState::Streaming; });
+    return std::all_of(tables.begin(), tables.end(), [](const auto& table) { return table->streams(); });
 }
 
 Status PipelineSession::look_after_source() {
@@ -142,7 +141,7 @@ void PipelineSession::report_tables() {
 
 Status PipelineSession::look_after_tables() {
     BOOST_OUTCOME_TRY(outcome, intake_->take_in());
-    start_again_ = start_again_ || outcome.put_back;
+    start_again_ = start_again_ || outcome.start_again;
     copies_wait_ = copies_wait_ || outcome.published_some;
     std::vector<TableReport> excluded;
     for (const CandidateTable& table : outcome.excluded) {

@@ -35,7 +35,7 @@ class PipelineSession {
     Result<SessionEnd> run(std::stop_token stop, bool until_caught_up);
 
  private:
-    Status begin();
+    Status begin(std::stop_token stop);
     Result<SessionEnd> supervise(std::stop_token stop, bool until_caught_up);
     Status look_after_source();
     Status look_after_tables();

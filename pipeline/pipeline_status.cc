@@ -58,7 +58,7 @@ StatusReport StatusBoard::report() const {
             row.rows_copied = table->rows_copied;
             row.rows_estimated = table->plan->source.estimated_rows;
             row.last_commit_time = table->last_commit_time;
-            copying = copying || table->state != TableState::Streaming;
+            copying = copying || !table->streams();
             report.tables.push_back(std::move(row));
         }
     }

@@ -74,6 +74,7 @@ class Preflight {
     Status look_at_source();
     Status look_at_publication(const std::vector<CandidateTable>& candidates);
     void look_at_members(const PublicationStatus& publication, const std::vector<CandidateTable>& candidates);
+    void look_at_privileges(const std::vector<CandidateTable>& missing);
     void look_at_missing(const std::vector<CandidateTable>& missing);
     void look_at_actions(const PublicationStatus& publication);
     Status look_at_warehouse();
@@ -209,6 +210,28 @@ void Preflight::look_at_missing(const std::vector<CandidateTable>& missing) {
     }
 }
 
+/// Of tables that walferry would publish and copy.
+void Preflight::look_at_privileges(const std::vector<CandidateTable>& missing) {
+    for (const CandidateTable& table : missing) {
+        const std::string name = table.schema + "." + table.name;
+        const std::string quoted = quote_identifier(table.schema) + "." + quote_identifier(table.name);
+        if (!table.owned) {
+            add(PreflightLevel::Error, name,
+                "only its owner can put it into a publication, and the role is not",
+                fmt::format(
+                    "GRANT its owner TO the role, or as its owner: CREATE PUBLICATION {} FOR TABLE {} WITH "
+                    "(publish_via_partition_root = true)",
+                    quote_identifier(config_.source.publication), quoted));
+        }
+        if (!table.readable && config_.source.snapshot_initial) {
+            add(PreflightLevel::Error, name,
+                "the role can't read all of it (SELECT, USAGE on its schema, row security), as the first "
+                "copy must",
+                fmt::format("GRANT SELECT ON {} TO the role", quoted));
+        }
+    }
+}
+
 Status Preflight::look_at_warehouse() {
     if (config_.warehouse.duckdb && options_.service_runs) {
         add(PreflightLevel::Ok, "warehouse",
@@ -242,6 +265,7 @@ Status Preflight::look_at_targets() {
     std::vector<SourceTable> tables = published_;
     const std::vector<CandidateTable> missing = unpublished(wanted_, published_);
     if (owns_publication_) {
+        look_at_privileges(missing);
         BOOST_OUTCOME_TRY(described, catalog_->describe_candidates(missing));
         tables.insert(tables.end(), described.begin(), described.end());
     } else {

@@ -94,7 +94,7 @@ Status check_privileges(const Config& config, SourceCatalog& catalog) {
 /// From nothing to a checkpoint with a position. What a crash leaves: before the slot, a row at 0; between
 /// slot and position, a row at 0 and a slot that is known to be ours and is made again.
 Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
-                  const CheckpointStore& checkpoints, const StartFacts& facts) {
+                  const CheckpointStore& checkpoints, const StartFacts& facts, std::stop_token stop) {
     BOOST_OUTCOME_TRYV(check_settings(catalog));
     BOOST_OUTCOME_TRY(publication, catalog.publication(config.source.publication));
     const bool ours = facts.checkpoint ? facts.checkpoint->made_publication : !publication.has_value();
@@ -116,7 +116,7 @@ Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession
     if (facts.slot) {
         BOOST_OUTCOME_TRYV(catalog.drop_slot(config.source.slot));
     }
-    BOOST_OUTCOME_TRY(position, create_slot(config.source.connection, config.source.slot));
+    BOOST_OUTCOME_TRY(position, create_slot(config.source.connection, config.source.slot, stop));
     BOOST_OUTCOME_TRY(row, checkpoints.read(session));
     if (!row)
         return Error{ErrorKind::Refused, "the checkpoint row is gone",
@@ -180,7 +180,8 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
     return facts;
 }
 
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch) {
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch,
+                                    std::stop_token stop) {
     ReadySession ready;
     BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
     ready.catalog = std::move(catalog);
@@ -204,7 +205,7 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
     }
     ready.fresh = kind != StartKind::Continue;
     if (ready.fresh) {
-        BOOST_OUTCOME_TRYV(make_fresh(config, *ready.catalog, *ready.session, checkpoints, facts));
+        BOOST_OUTCOME_TRYV(make_fresh(config, *ready.catalog, *ready.session, checkpoints, facts, stop));
         BOOST_OUTCOME_TRY(made, checkpoints.read(*ready.session));
         ready.checkpoint = made.value_or(Checkpoint{});
     } else {

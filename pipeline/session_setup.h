@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "capture/change_source.h"
@@ -32,7 +33,8 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
 /// position), takes the slot, and raises the epoch. Kind Busy while another instance holds the slot.
 /// `held_epoch`: the epoch under which this process ran last, 0 when it has none or can't know; updated as
 /// soon as it is raised, also when the set-up fails after that. Kind Fenced when somebody else has raised it
-/// since.
-Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch);
+/// since; Cancelled when asked to stop while the slot is being made.
+Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch,
+                                    std::stop_token stop);
 
 }  // namespace walferry

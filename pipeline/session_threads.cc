@@ -85,13 +85,15 @@ void SessionThreads::look_after_copies(bool wait_for_writers) {
 Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                                 std::stop_token stop) {
     const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
-                              parts_.ready.checkpoint.epoch};
+                              parts_.ready.checkpoint.epoch, [this](const Table& table, std::uint64_t rows) {
+                                  parts_.metrics.copied(table.plan->source.qualified_name(), rows);
+                              }};
     TableCopy copy(options, parts_.warehouse, parts_.control);
     return copy.run(tables, wait_for_writers, stop);
 }
 
 void SessionThreads::stop(WarehouseSession& session) {
-    constexpr std::chrono::milliseconds step{50};
+    constexpr std::chrono::milliseconds step{5};
     constexpr std::chrono::seconds grace{10};
     copy_thread_.request_stop();
     applier_thread_.request_stop();

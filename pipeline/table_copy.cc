@@ -63,22 +63,9 @@ Status TableCopy::while_busy(WarehouseSession& session, const std::string& what,
     }
 }
 
-TableStateRow TableCopy::state_row(const Table& table, TableState state) const {
-    TableStateRow row;
-    row.source_schema = table.plan->source.schema;
-    row.source_table = table.plan->source.name;
-    row.relation_id = table.plan->source.id;
-    row.target_schema = table.plan->target.schema;
-    row.target_table = table.plan->target.table;
-    row.state = state;
-    row.publication_member = table.publication_member;
-    row.rows_copied = table.rows_copied;
-    return row;
-}
-
 Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
     BOOST_OUTCOME_TRYV(session.begin());
-    Status done = states_.write(session, state_row(table, TableState::Copying), options_.epoch);
+    Status done = states_.write(session, table.state_row(TableState::Copying), options_.epoch);
     if (done) done = session.execute(empty_target_sql(*table.plan));
     if (done) done = checkpoints_.hold(session, options_.epoch);
     if (done) return session.commit();
@@ -171,22 +158,24 @@ Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, cons
     CopyRow row(plan, holder.position(), pg_time_now());
     BOOST_OUTCOME_TRYV(session.begin());
     BOOST_OUTCOME_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
-    std::uint64_t uncounted = 0;
+    std::uint64_t rows = 0, counted = 0;
     BOOST_OUTCOME_TRY(loader, session.load(plan.target, plan.columns, plan.format));
     for (;;) {
         BOOST_OUTCOME_TRY(source_row, reader.next());
         if (!source_row) break;
         BOOST_OUTCOME_TRY(load_row, row.convert(*source_row));
         BOOST_OUTCOME_TRYV(loader->append(load_row));
-        if (++uncounted < rows_between_stop_checks) continue;
+        if (++rows - counted < rows_between_stop_checks) continue;
         if (stop.stop_requested()) return cancelled();
-        table.rows_copied += std::exchange(uncounted, 0);
+        table.rows_copied += rows - std::exchange(counted, rows);
     }
     BOOST_OUTCOME_TRYV(loader->finish());
     loader.reset();
-    table.rows_copied += uncounted;
-    BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
-    return session.commit();
+    table.rows_copied += rows - counted;
+    BOOST_OUTCOME_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+    BOOST_OUTCOME_TRYV(session.commit());
+    options_.committed(table, rows);
+    return success();
 }
 
 Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
@@ -194,7 +183,7 @@ Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Tabl
     BOOST_OUTCOME_TRYV(
         holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
     BOOST_OUTCOME_TRYV(session.begin());
-    BOOST_OUTCOME_TRYV(states_.holds(session, state_row(table, TableState::Copying), options_.epoch));
+    BOOST_OUTCOME_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
     const std::string key_sql = add_primary_key_sql(plan);
     if (!key_sql.empty()) {
         BOOST_OUTCOME_TRY(keys,
@@ -204,7 +193,7 @@ Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Tabl
             BOOST_OUTCOME_TRYV(session.execute(key_sql));
         }
     }
-    TableStateRow row = state_row(table, TableState::CatchingUp);
+    TableStateRow row = table.state_row(TableState::CatchingUp);
     row.snapshot = holder.text();
     row.snapshot_lsn = holder.position();
     BOOST_OUTCOME_TRYV(states_.write(session, row, options_.epoch));

@@ -21,6 +21,8 @@ struct CopyOptions {
     std::string connection;
     int workers = 2;
     std::uint64_t epoch = 0;
+    /// Told of rows that were committed in the warehouse, by any worker.
+    std::function<void(const Table&, std::uint64_t rows)> committed = [](const Table&, std::uint64_t) {};
 };
 
 /// Copies tables under one exported snapshot with several workers, while the stream goes on and their changes
@@ -63,7 +65,6 @@ class TableCopy {
     Status copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                       const ChunkWork& work, std::stop_token stop);
     Status finish(WarehouseSession& session, SnapshotHolder& holder, Table& table);
-    TableStateRow state_row(const Table& table, TableState state) const;
 
     CopyOptions options_;
     Warehouse& warehouse_;

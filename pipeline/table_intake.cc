@@ -53,11 +53,14 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     for (const SourceTable& table : published) {
         const std::shared_ptr<Table> known = registry_.find(table.id);
         if (known == nullptr) fresh.push_back(table);
-        if (known != nullptr && known->publication_member != table.publication_member)
-            outcome.put_back = true;
+        const bool came_back = known != nullptr && (known->publication_member != table.publication_member ||
+                                                    known->state == TableState::Excluded);
+        outcome.start_again = outcome.start_again || came_back;
     }
-    if (fresh.empty() && took_in_) return outcome;
+    const std::vector<std::shared_ptr<Table>> gone = unpublished_by_now(published);
+    if (fresh.empty() && gone.empty() && took_in_) return outcome;
     BOOST_OUTCOME_TRY(session, warehouse_.connect());
+    BOOST_OUTCOME_TRYV(exclude(*session, gone));
     BOOST_OUTCOME_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
     BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
@@ -65,7 +68,7 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     for (const PlannedTable& planned : planning.tables) {
         if (registry_.find(planned.plan.source.id) != nullptr) continue;
         if (target_is_taken(planned.plan)) {
-            outcome.put_back =
+            outcome.start_again =
                 true;  // dropped and made again, or renamed: the old table's changes may still come
             continue;
         }
@@ -82,6 +85,31 @@ bool TableIntake::target_is_taken(const TablePlan& plan) const {
     const auto tables = registry_.all();
     return std::any_of(tables.begin(), tables.end(),
                        [&](const auto& table) { return table->plan->target == plan.target; });
+}
+
+/// Tables whose stream has ended: somebody took them out of the publication, or dropped them. One that is
+/// copied or catches up is left alone until it is through.
+std::vector<std::shared_ptr<Table>> TableIntake::unpublished_by_now(
+    const std::vector<SourceTable>& published) const {
+    std::vector<std::shared_ptr<Table>> gone;
+    for (const auto& table : registry_.all()) {
+        const bool still_there = std::any_of(published.begin(), published.end(), [&](const auto& candidate) {
+            return candidate.id == table->plan->source.id;
+        });
+        if (!still_there && table->state == TableState::Streaming) gone.push_back(table);
+    }
+    return gone;
+}
+
+Status TableIntake::exclude(WarehouseSession& session, const std::vector<std::shared_ptr<Table>>& gone) {
+    for (const auto& table : gone) {
+        TableStateRow row = table->state_row(TableState::Excluded);
+        row.reason = "not published any more";
+        BOOST_OUTCOME_TRYV(states_.write(session, row, epoch_));
+        table->state = TableState::Excluded;
+        spdlog::warn("{}: not published any more; its target stays as it is", row.qualified_name());
+    }
+    return success();
 }
 
 /// Tables that are not captured any more: their changes are skipped from here on, so that whatever brings
@@ -142,15 +170,7 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table, const
     }
     if (config_.source.snapshot_initial) return success();  // copying, as a table begins
     table.state = TableState::Streaming;
-    TableStateRow fresh;
-    fresh.source_schema = source.schema;
-    fresh.source_table = source.name;
-    fresh.relation_id = source.id;
-    fresh.target_schema = planned.plan.target.schema;
-    fresh.target_table = planned.plan.target.table;
-    fresh.state = TableState::Streaming;
-    fresh.publication_member = source.publication_member;
-    return states_.write(session, fresh, epoch_);
+    return states_.write(session, table.state_row(TableState::Streaming), epoch_);
 }
 
 Result<std::shared_ptr<Table>> TableIntake::resolve(const Relation& relation) {
@@ -162,7 +182,7 @@ Result<std::shared_ptr<Table>> TableIntake::resolve(const Relation& relation) {
     }
     BOOST_OUTCOME_TRY(outcome, take_in());
     const std::shared_ptr<Table> table = registry_.find(relation.id);
-    if (table == nullptr && outcome.put_back) {
+    if (table == nullptr && outcome.start_again) {
         return Error{ErrorKind::Busy, relation.qualified_name() + " has taken the place of another table", "",
                      ""};
     }

@@ -28,8 +28,9 @@ class TableIntake {
         std::vector<CandidateTable> excluded;
         bool published_some =
             false;  ///< tables were added to the publication: a copy has to wait for writers
-        bool put_back =
-            false;  ///< a known table left the publication and came back: the session must start over
+        /// A known table left the publication and came back, or another one took its target: the session must
+        /// start over.
+        bool start_again = false;
     };
     /// Publishes what is wanted and not published (in a publication of ours), and registers every wanted
     /// published table that is not registered yet, with its state from the control table.
@@ -42,6 +43,8 @@ class TableIntake {
     Result<SourceCatalog*> catalog();
     Result<Outcome> take_in_locked();
     bool target_is_taken(const TablePlan& plan) const;
+    std::vector<std::shared_ptr<Table>> unpublished_by_now(const std::vector<SourceTable>& published) const;
+    Status exclude(WarehouseSession& session, const std::vector<std::shared_ptr<Table>>& gone);
     Status exclude_others(WarehouseSession& session, const std::vector<TableStateRow>& states);
     Status register_table(WarehouseSession& session, const PlannedTable& planned,
                           const std::vector<TableStateRow>& states);

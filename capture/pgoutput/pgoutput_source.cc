@@ -104,9 +104,9 @@ Result<std::unique_ptr<ChangeSource>> start_pgoutput(const PgoutputOptions& opti
     return std::unique_ptr<ChangeSource>(std::make_unique<PgoutputSource>(std::move(connection), options));
 }
 
-Result<Lsn> create_slot(const std::string& connection, const std::string& slot) {
+Result<Lsn> create_slot(const std::string& connection, const std::string& slot, std::stop_token stop) {
     BOOST_OUTCOME_TRY(walsender, ReplicationConnection::open(connection));
-    return walsender.create_slot(slot);
+    return walsender.create_slot(slot, stop);
 }
 
 Result<std::optional<Lsn>> timeline_end(const std::string& connection, std::uint32_t timeline) {

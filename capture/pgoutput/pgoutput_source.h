@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "capture/change_source.h"
@@ -21,8 +22,9 @@ struct PgoutputOptions {
 Result<std::unique_ptr<ChangeSource>> start_pgoutput(const PgoutputOptions& options);
 
 /// Creates a logical slot for pgoutput (FAILOVER where the server is 17 or newer) and gives its consistent
-/// point: every transaction that commits after it is streamed whole.
-Result<Lsn> create_slot(const std::string& connection, const std::string& slot);
+/// point: every transaction that commits after it is streamed whole. The server waits for transactions that
+/// run; kind Cancelled when asked to stop meanwhile.
+Result<Lsn> create_slot(const std::string& connection, const std::string& slot, std::stop_token stop = {});
 
 /// The timeline switch points of the source, read with TIMELINE_HISTORY: the LSN at which `timeline` ended,
 /// empty when the source's current timeline does not descend from it by a switch.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <charconv>
@@ -65,10 +67,48 @@ int ReplicationConnection::server_version() const {
 }
 
 Result<PgResult> ReplicationConnection::query(const std::string& command) {
-    PgResult result(PQexec(connection_.get(), command.c_str()));
+    return checked(PgResult(PQexec(connection_.get(), command.c_str())));
+}
+
+Result<PgResult> ReplicationConnection::checked(PgResult result) {
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_BOTH) return result;
-    return source_error(result.get(), connection_.get());
+    Error error = source_error(result.get(), connection_.get());
+    // What we cancel we do not wait for: it was somebody else.
+    if (error.kind == ErrorKind::Cancelled) error.kind = ErrorKind::Connection;
+    return error;
+}
+
+/// A command that may take as long as other people's transactions. Asked to stop, it is cancelled at the
+/// server and the connection is of no more use.
+Result<PgResult> ReplicationConnection::query_patiently(const std::string& command, std::stop_token stop) {
+    using std::chrono::steady_clock;
+    constexpr int look_ms = 100;
+    constexpr std::chrono::seconds word_interval{10};
+    auto word = steady_clock::now() + word_interval;
+    if (PQsendQuery(connection_.get(), command.c_str()) == 0) return source_error(nullptr, connection_.get());
+    while (PQisBusy(connection_.get()) != 0) {
+        pollfd readable{PQsocket(connection_.get()), POLLIN, 0};
+        ::poll(&readable, 1, look_ms);
+        if (PQconsumeInput(connection_.get()) == 0) return source_error(nullptr, connection_.get());
+        if (stop.stop_requested()) {
+            const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
+                                                                            PQfreeCancel);
+            char problem[256];
+            if (cancel != nullptr) PQcancel(cancel.get(), problem, sizeof problem);
+            return Error{ErrorKind::Cancelled, "asked to stop", "", ""};
+        }
+        if (steady_clock::now() < word) continue;
+        word = steady_clock::now() + word_interval;
+        spdlog::warn(
+            "the source waits for transactions that were running already (pg_stat_activity.backend_xid) "
+            "before it goes on with: {}",
+            command);
+    }
+    PgResult result(PQgetResult(connection_.get()));
+    while (const PgResult rest{PQgetResult(connection_.get())}) {
+    }
+    return checked(std::move(result));
 }
 
 Result<SystemIdentification> ReplicationConnection::identify_system() {
@@ -87,7 +127,7 @@ Result<std::string> ReplicationConnection::timeline_history(std::uint32_t timeli
     return std::string(cell(result, 1));
 }
 
-Result<Lsn> ReplicationConnection::create_slot(const std::string& slot) {
+Result<Lsn> ReplicationConnection::create_slot(const std::string& slot, std::stop_token stop) {
     constexpr int parenthesised_options = 150000;
     constexpr int failover_slots = 170000;
     std::string options = "NOEXPORT_SNAPSHOT";
@@ -97,8 +137,8 @@ Result<Lsn> ReplicationConnection::create_slot(const std::string& slot) {
         BOOST_OUTCOME_TRY(standby, query("SELECT pg_catalog.pg_is_in_recovery()"));
         if (cell(standby, 0) == "f") options = "(SNAPSHOT 'nothing', FAILOVER true)";
     }
-    auto result =
-        query(fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput {}", quote_identifier(slot), options));
+    auto result = query_patiently(
+        fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput {}", quote_identifier(slot), options), stop);
     if (result.has_error()) {
         Error error = std::move(result).error();
         if (error.sqlstate == "42710") error.kind = ErrorKind::Refused;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,8 @@ class ReplicationConnection {
     /// The history file of `timeline`; kind Refused when it has none (the first timeline).
     Result<std::string> timeline_history(std::uint32_t timeline);
     /// Creates a slot for pgoutput without a snapshot and gives its consistent point. Waits for transactions
-    /// that run.
-    Result<Lsn> create_slot(const std::string& slot);
+    /// that run; kind Cancelled when asked to stop meanwhile.
+    Result<Lsn> create_slot(const std::string& slot, std::stop_token stop);
 
     /// Protocol 1 with values as text. From then on only the methods below are of use.
     Status start_streaming(const std::string& slot, const std::string& publication, Lsn start);
@@ -56,6 +57,8 @@ class ReplicationConnection {
     explicit ReplicationConnection(PgConnection connection) : connection_(std::move(connection)) {}
 
     Result<PgResult> query(const std::string& command);
+    Result<PgResult> query_patiently(const std::string& command, std::stop_token stop);
+    Result<PgResult> checked(PgResult result);
     Result<std::size_t> read_payload();
     Error end_of_stream();
 

@@ -102,19 +102,46 @@ Status lock_tables(SnapshotConnection& connection, const std::vector<SourceTable
     }
     BOOST_OUTCOME_TRYV(connection.run("SET LOCAL lock_timeout = '30s'"));
     const Result<PgResult> locked = connection.run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
-    if (!locked) return locked.error().in("locking the tables to copy");
+    if (!locked) {
+        Error error = locked.error();
+        if (error.kind == ErrorKind::Schema) error.kind = ErrorKind::Busy;  // dropped just now
+        return error.in("locking the tables to copy");
+    }
     BOOST_OUTCOME_TRYV(connection.run("SET LOCAL lock_timeout = 0"));
     return success();
 }
 
-/// The names could have come to stand for other tables since they were looked up.
+Error busy(std::string message) {
+    return Error{.kind = ErrorKind::Busy, .message = std::move(message), .way_out = {}, .sqlstate = {}};
+}
+
+bool has_column(const PgResult& columns, const SourceColumn& column) {
+    for (int row = 0; row < PQntuples(columns.get()); ++row) {
+        if (text_at(columns, row, 0) != std::to_string(column.attnum)) continue;
+        return text_at(columns, row, 1) == column.name &&
+               text_at(columns, row, 2) == std::to_string(column.declared_type_oid);
+    }
+    return false;
+}
+
+/// The names could have come to stand for other tables since they were looked up, or the tables have changed.
+/// Busy: the next look sees what is there now.
 Status confirm_tables(SnapshotConnection& connection, const std::vector<SourceTable>& tables) {
     for (const SourceTable& table : tables) {
         const std::string name = quote_identifier(table.schema) + "." + quote_identifier(table.name);
         BOOST_OUTCOME_TRY(result,
                           connection.run("SELECT pg_catalog.to_regclass(" + quote_literal(name) + ")::oid"));
         if (text_at(result, 0, 0) != std::to_string(table.id))
-            return schema_error(fmt::format("{} is another table than before", table.qualified_name()));
+            return busy(fmt::format("{} is another table than before", table.qualified_name()));
+        BOOST_OUTCOME_TRY(columns, connection.run(fmt::format(
+                                       "SELECT attnum, attname, atttypid FROM pg_catalog.pg_attribute WHERE "
+                                       "attrelid = {} AND attnum > 0 AND NOT attisdropped",
+                                       table.id)));
+        for (const SourceColumn& column : table.columns) {
+            if (!has_column(columns, column))
+                return busy(
+                    fmt::format("{}: its column {} changed just now", table.qualified_name(), column.name));
+        }
     }
     return success();
 }

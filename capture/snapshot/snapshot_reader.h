@@ -47,7 +47,7 @@ class SnapshotHolder {
 };
 
 /// Opens a transaction, waits for and takes the locks, takes and exports the snapshot. A table that is gone
-/// by then gives kind Schema.
+/// by then, or has other columns, gives kind Busy.
 Result<std::unique_ptr<SnapshotHolder>> hold_snapshot(const std::string& connection,
                                                       const std::vector<SourceTable>& tables);
 

@@ -205,7 +205,7 @@ TEST_CASE("the snapshot is taken after the locks, so that a rewrite before it is
     const SourceTable table = table_named("held");
     const auto writer = cluster().connect();
     auto rewrite = std::make_unique<pqxx::work>(*writer);
-    rewrite->exec("ALTER TABLE held ALTER id TYPE bigint; INSERT INTO held VALUES (3)");
+    rewrite->exec("ALTER TABLE held ADD r float8 DEFAULT random(); INSERT INTO held VALUES (3)");
     std::unique_ptr<SnapshotHolder> holder;
     std::thread holding([&] {
         if (auto held = hold_snapshot(cluster().conninfo(), {table})) holder = std::move(held.value());
@@ -218,13 +218,17 @@ TEST_CASE("the snapshot is taken after the locks, so that a rewrite before it is
     CHECK(read(*reader, table, holder->plan(table, 10).value()[0]).size() == 3);
 }
 
-TEST_CASE("a table that is gone, or replaced by another of its name, is an error of kind Schema") {
+TEST_CASE(
+    "a table that is gone, replaced by another of its name, or changed is worth another look: kind Busy") {
     cluster().exec("DROP TABLE IF EXISTS gone; CREATE TABLE gone (id int)");
     const SourceTable table = table_named("gone");
     cluster().exec("DROP TABLE gone");
-    CHECK(hold_snapshot(cluster().conninfo(), {table}).error().kind == ErrorKind::Schema);
+    CHECK(hold_snapshot(cluster().conninfo(), {table}).error().kind == ErrorKind::Busy);
     cluster().exec("CREATE TABLE gone (id int)");
-    CHECK(hold_snapshot(cluster().conninfo(), {table}).error().kind == ErrorKind::Schema);
+    CHECK(hold_snapshot(cluster().conninfo(), {table}).error().kind == ErrorKind::Busy);
+    const SourceTable other = table_named("gone");
+    cluster().exec("ALTER TABLE gone ALTER id TYPE date USING NULL");
+    CHECK(hold_snapshot(cluster().conninfo(), {other}).error().kind == ErrorKind::Busy);
 }
 
 TEST_CASE("a snapshot whose holder is gone can't be imported: kind Connection") {

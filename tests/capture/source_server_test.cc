@@ -1,4 +1,5 @@
 #include <chrono>
+#include <thread>
 
 #include "capture/pgoutput/change_decoder.h"
 #include "capture/pgoutput/pgoutput_source.h"
@@ -161,6 +162,26 @@ TEST_CASE_METHOD(Fixture, "a slot in use is busy and names the process, a missin
     const auto again = create_slot(cluster.url(), "ferry");
     REQUIRE(again.has_error());
     CHECK(again.error().kind == ErrorKind::Refused);
+}
+
+TEST_CASE_METHOD(Fixture, "a slot that waits for somebody's transaction is given up when asked to") {
+    const auto connection = cluster.connect();
+    pqxx::work busy(*connection);
+    busy.exec("INSERT INTO other VALUES (1)");
+    std::stop_source stop;
+    std::thread asks([&] {
+        while (
+            cluster.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE_REPLICATION_SLOT%' "
+                          "AND wait_event = 'transactionid'") != "1")
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        stop.request_stop();
+    });
+    const auto slot = create_slot(cluster.url(), "waiting", stop.get_token());
+    asks.join();
+    REQUIRE(slot.has_error());
+    CHECK(slot.error().kind == ErrorKind::Cancelled);
+    busy.commit();
+    CHECK(must(create_slot(cluster.url(), "later")) > consistent_point);
 }
 
 TEST_CASE_METHOD(Fixture, "a server that stops ends the stream with a lost connection") {

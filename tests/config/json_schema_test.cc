@@ -1,4 +1,7 @@
+#include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "config/config.h"
 #include "config/keys.h"
@@ -52,4 +55,13 @@ TEST_CASE("the JSON schema knows limits, choices and what excludes what") {
     CHECK(schema_of(schema, "tables[]")->at("oneOf").size() == 2);
     CHECK(schema_of(schema, "tables[].metadata")->at("default") == true);
     CHECK(schema_of(schema, "warehouse.schema")->at("default") == "{schema}");
+}
+
+TEST_CASE("the schema that is shipped is the one of this version; WALFERRY_WRITE_SCHEMA=1 writes it") {
+    const std::string path = std::string(PROJECT_ROOT) + "/config/walferry.schema.json";
+    const std::string schema = json::parse(config_json_schema()).dump(2) + "\n";
+    if (std::getenv("WALFERRY_WRITE_SCHEMA") != nullptr) std::ofstream(path) << schema;
+    std::ostringstream shipped;
+    shipped << std::ifstream(path).rdbuf();
+    CHECK(shipped.str() == schema);
 }

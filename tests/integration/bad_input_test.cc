@@ -112,6 +112,21 @@ TEST_CASE("a role that may not replicate, or may not read a table, needs a perso
     }
 }
 
+TEST_CASE("check names what the role may not read or publish before a publication exists", "[bad-input]") {
+    Shop shop(Target::DuckDb, {.source_user = "poor"});
+    shop.sql(
+        "CREATE ROLE poor LOGIN REPLICATION; GRANT CREATE ON DATABASE shop TO poor;"
+        "CREATE TABLE t (id integer PRIMARY KEY); CREATE TABLE mine (id integer PRIMARY KEY);"
+        "ALTER TABLE mine OWNER TO poor");
+    const Completed checked = shop.ferry->command("check");
+    const std::string said = checked.out + checked.err;
+    INFO(said);
+    CHECK(checked.exit == Exit{1, 0});
+    CHECK(said.find("GRANT SELECT ON \"public\".\"t\"") != std::string::npos);
+    CHECK(said.find("owner") != std::string::npos);
+    CHECK(said.find("mine") == std::string::npos);
+}
+
 TEST_CASE("a source without a free slot is reported by check, and a run gets going once there is one",
           "[bad-input]") {
     Shop shop(Target::DuckDb, {}, {.settings = {{"max_replication_slots", "1"}}});

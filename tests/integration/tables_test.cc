@@ -85,6 +85,28 @@ TEST_CASE("a table taken out of the publication and put back is copied again", "
     finish_and_compare(shop);
 }
 
+TEST_CASE("a table that somebody takes out of their publication is called excluded until it is back",
+          "[tables]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    INFO(name_of(target));
+    Shop shop(target);
+    shop.sql(
+        "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'old');"
+        "CREATE TABLE u (id integer PRIMARY KEY); CREATE TABLE dropped (id integer PRIMARY KEY);"
+        "CREATE PUBLICATION walferry_shop FOR TABLE t, u, dropped WITH (publish_via_partition_root = true)");
+    shop.ferry->start();
+    REQUIRE(shop.ferry->all_tables_are("streaming"));
+    shop.sql("UPDATE t SET v = 'seen'");
+    shop.sql("ALTER PUBLICATION walferry_shop DROP TABLE t; UPDATE t SET v = 'unseen'; DROP TABLE dropped");
+    CHECK(eventually([&] { return state_of(*shop.ferry, "public.t") == "excluded"; }, seconds(30)));
+    CHECK(eventually([&] { return state_of(*shop.ferry, "public.dropped") == "excluded"; }, seconds(30)));
+    CHECK(state_of(*shop.ferry, "public.u") == "streaming");
+    CHECK(shop.ferry->status().value("state", "") == "streaming");
+    shop.sql("INSERT INTO u VALUES (1); ALTER PUBLICATION walferry_shop ADD TABLE t");
+    CHECK(eventually([&] { return state_of(*shop.ferry, "public.t") == "streaming"; }, seconds(30)));
+    finish_and_compare(shop, {"public.dropped"});
+}
+
 TEST_CASE("a table without usable identity stays out of the publication, so that the source's updates go on",
           "[tables]") {
     Shop shop(Target::DuckDb);
