@@ -32,28 +32,28 @@ Status BatchApplier::timed(const char* step, Work&& work) {
 
 Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
     if (!open_) {
-        BOOST_OUTCOME_TRYV(session_.begin());
+        WALFERRY_TRYV(session_.begin());
         open_ = true;
     }
     note(batch);
     Status written = timed("merge", [&] { return write_tables(batch); });
     if (!written) return written.error();
     if (!batch.complete) return std::optional<CommittedBatch>{};
-    BOOST_OUTCOME_TRYV(commit(batch.position));
+    WALFERRY_TRYV(commit(batch.position));
     for (const auto& [id, table] : batch.tables) table.table()->last_commit_time = table.last_commit_time();
     return std::optional<CommittedBatch>{std::exchange(committed_, CommittedBatch{})};
 }
 
 Status BatchApplier::write_tables(Batch& batch) {
     for (const auto& table : batch.turning_direct) {
-        BOOST_OUTCOME_TRYV(finish_catching_up(table));
+        WALFERRY_TRYV(finish_catching_up(table));
     }
     const PgTime now = pg_time_now();
     for (auto& [id, table] : batch.tables) {
         if (table.keeps()) {
-            BOOST_OUTCOME_TRYV(pending_.keep(session_, table));
+            WALFERRY_TRYV(pending_.keep(session_, table));
         } else {
-            BOOST_OUTCOME_TRYV(writer_.write(table, now));
+            WALFERRY_TRYV(writer_.write(table, now));
         }
     }
     return success();
@@ -77,11 +77,11 @@ void BatchApplier::note(const Batch& batch) {
 Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
     bool empty = false;
     while (!empty) {
-        BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+        WALFERRY_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
         empty = drained.empty;
     }
-    BOOST_OUTCOME_TRYV(pending_.clear(session_, table->plan->source.id));
-    BOOST_OUTCOME_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
+    WALFERRY_TRYV(pending_.clear(session_, table->plan->source.id));
+    WALFERRY_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
     turned_.push_back(table);
     return success();
 }
@@ -107,7 +107,7 @@ Result<bool> BatchApplier::catch_up() {
         const auto give_way_at = std::chrono::steady_clock::now() + catch_up_time_max;
         bool empty = false;
         while (!empty && std::chrono::steady_clock::now() < give_way_at) {
-            BOOST_OUTCOME_TRY(drained, catch_up_some(table));
+            WALFERRY_TRY(drained, catch_up_some(table));
             empty = drained.empty;
             worked = worked || drained.changes > 0;
         }
@@ -119,13 +119,13 @@ Result<bool> BatchApplier::catch_up() {
 }
 
 Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_ptr<Table>& table) {
-    BOOST_OUTCOME_TRYV(session_.begin());
-    BOOST_OUTCOME_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+    WALFERRY_TRYV(session_.begin());
+    WALFERRY_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
     if (drained.changes == 0) {
         session_.rollback();
     } else {
-        BOOST_OUTCOME_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
-        BOOST_OUTCOME_TRYV(session_.commit());
+        WALFERRY_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
+        WALFERRY_TRYV(session_.commit());
     }
     writer_.transaction_ended();
     return drained;

@@ -42,7 +42,7 @@ Result<std::shared_ptr<Table>> BatchBuilder::find_table(const Relation& relation
     const auto unwanted = unwanted_.find(relation.id);
     const bool asked = unwanted != unwanted_.end() && unwanted->second == relation.version;
     if (table == nullptr && !asked) {
-        BOOST_OUTCOME_TRY(resolved, resolve_(relation));
+        WALFERRY_TRY(resolved, resolve_(relation));
         table = std::move(resolved);
     }
     if (table == nullptr) {
@@ -57,7 +57,7 @@ Result<std::shared_ptr<Table>> BatchBuilder::find_table(const Relation& relation
 /// `goes_direct` set, sees in the batch itself from where on.
 Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
     unwanted_generation_ = registry_.generation();
-    BOOST_OUTCOME_TRY(table, find_table(relation));
+    WALFERRY_TRY(table, find_table(relation));
     if (table == nullptr) return static_cast<TableBatch*>(nullptr);
     const auto found = batch_->tables.find(relation.id);
     if (found != batch_->tables.end()) return &found->second;
@@ -88,7 +88,7 @@ Status BatchBuilder::change(const ChangeEvent& event) {
     const bool same_as_last = last_id_ == event.relation->id && last_version_ == event.relation->version;
     const bool still_unwanted = last_ != nullptr || unwanted_generation_ == registry_.generation();
     if (!same_as_last || !still_unwanted) {
-        BOOST_OUTCOME_TRY(table, table_batch(*event.relation));
+        WALFERRY_TRY(table, table_batch(*event.relation));
         last_ = table;
         last_id_ = event.relation->id;
         last_version_ = event.relation->version;
@@ -99,7 +99,7 @@ Status BatchBuilder::change(const ChangeEvent& event) {
     }
     const std::size_t rows = last_->size();
     const std::size_t bytes = last_->bytes();
-    BOOST_OUTCOME_TRYV(last_->add(event, transaction_, batch_->arena));
+    WALFERRY_TRYV(last_->add(event, transaction_, batch_->arena));
     rows_ += last_->size() - rows;  // less after a TRUNCATE: the sum wraps around and comes out right
     table_bytes_ += last_->bytes() - bytes;
     return success();

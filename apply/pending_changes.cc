@@ -48,7 +48,7 @@ std::string from_hex(std::string_view hex) {
 
 Status PendingChanges::keep(WarehouseSession& session, const TableBatch& batch) const {
     const std::vector<TargetColumn> columns = pending_columns();
-    BOOST_OUTCOME_TRY(loader, session.load(control_.table("pending_change"), columns, LoadFormat::Binary));
+    WALFERRY_TRY(loader, session.load(control_.table("pending_change"), columns, LoadFormat::Binary));
     std::string row;
     for (const KeptChange& change : batch.kept()) {
         row.clear();
@@ -59,7 +59,7 @@ Status PendingChanges::keep(WarehouseSession& session, const TableBatch& batch) 
         append_number(row, std::int64_t{change.xid});
         append_number(row, change.commit_time);
         append_field(row, change.message);
-        BOOST_OUTCOME_TRYV(loader->append(row));
+        WALFERRY_TRYV(loader->append(row));
     }
     return loader->finish();
 }
@@ -78,13 +78,13 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
     TableBatch batch(table, false);
     Drained drained;
     while (!drained.empty && drained.changes < changes_max && arena.used_bytes() < bytes_max) {
-        BOOST_OUTCOME_TRY(rows, read_some(session, *table, cursor, batch, arena));
+        WALFERRY_TRY(rows, read_some(session, *table, cursor, batch, arena));
         drained.changes += rows;
         drained.empty = rows == 0;
     }
     if (drained.changes == 0) return drained;
-    BOOST_OUTCOME_TRYV(writer.write(batch, pg_time_now()));
-    BOOST_OUTCOME_TRYV(remove_read(session, id, cursor));
+    WALFERRY_TRYV(writer.write(batch, pg_time_now()));
+    WALFERRY_TRYV(remove_read(session, id, cursor));
     return drained;
 }
 
@@ -102,13 +102,13 @@ Result<std::uint64_t> PendingChanges::read_some(WarehouseSession& session, const
         "SELECT *, sum(octet_length(message)) OVER (ORDER BY commit_lsn, seq) AS bytes, "
         "row_number() OVER (ORDER BY commit_lsn, seq) AS place FROM ({}) AS kept",
         kept);
-    BOOST_OUTCOME_TRY(
-        found, session.query(fmt::format(
-                   "SELECT commit_lsn, seq, xid, commit_time, {} FROM ({}) AS measured WHERE bytes <= {} "
-                   "OR place = 1 ORDER BY commit_lsn, seq",
-                   hex, measured, bytes_a_fetch)));
+    WALFERRY_TRY(found,
+                 session.query(fmt::format(
+                     "SELECT commit_lsn, seq, xid, commit_time, {} FROM ({}) AS measured WHERE bytes <= {} "
+                     "OR place = 1 ORDER BY commit_lsn, seq",
+                     hex, measured, bytes_a_fetch)));
     for (const auto& row : found.rows) {
-        BOOST_OUTCOME_TRYV(read_row(row, table, cursor, batch, arena));
+        WALFERRY_TRYV(read_row(row, table, cursor, batch, arena));
     }
     return static_cast<std::uint64_t>(found.rows.size());
 }
@@ -130,7 +130,7 @@ Status PendingChanges::read_row(const std::vector<std::optional<std::string>>& r
     }
     if (cursor.commit_lsn < table.snapshot_lsn && table.snapshot.sees(transaction.xid)) return success();
     const SequenceKey sequence{transaction.commit_lsn, static_cast<std::uint64_t>(seq / 2)};
-    BOOST_OUTCOME_TRY(event, cursor.decoder.change(message, table.plan->source.id, sequence));
+    WALFERRY_TRY(event, cursor.decoder.change(message, table.plan->source.id, sequence));
     return batch.add(event, transaction, arena);
 }
 

@@ -52,7 +52,7 @@ Status TableBatch::fold(const ChangeEvent& event, Arena& arena) {
         return success();
     }
     if (!encoder_ || encoder_->relation_version() != event.relation->version) {
-        BOOST_OUTCOME_TRY(encoder, RowEncoder::make(table_->plan, *event.relation));
+        WALFERRY_TRY(encoder, RowEncoder::make(table_->plan, *event.relation));
         encoder_ = std::move(encoder);
     }
     return plan().has_key() ? fold_keyed(event, arena) : fold_counted(event, arena);
@@ -62,12 +62,12 @@ Status TableBatch::fold_keyed(const ChangeEvent& event, Arena& arena) {
     const Lsn commit_lsn = event.sequence.commit_lsn;
     bool has_unchanged = false;
     if (event.kind == ChangeKind::Delete) {
-        BOOST_OUTCOME_TRY(key, encoder_->key(*event.before, scratch_));
+        WALFERRY_TRY(key, encoder_->key(*event.before, scratch_));
         net_.remove(key, arena);
         return success();
     }
     const TupleData* before = event.before ? &*event.before : nullptr;
-    BOOST_OUTCOME_TRY(row, encoder_->row(event.after, before, commit_lsn, arena, has_unchanged));
+    WALFERRY_TRY(row, encoder_->row(event.after, before, commit_lsn, arena, has_unchanged));
     if (event.kind == ChangeKind::Insert) {
         if (has_unchanged) return insert_without_value();
         net_.insert(row, arena);
@@ -75,7 +75,7 @@ Status TableBatch::fold_keyed(const ChangeEvent& event, Arena& arena) {
     }
     std::string_view old_key;
     if (event.before) {
-        BOOST_OUTCOME_TRY(key, encoder_->key(*event.before, scratch_));
+        WALFERRY_TRY(key, encoder_->key(*event.before, scratch_));
         old_key = key;
     }
     return net_.update(old_key, row, has_unchanged, arena);
@@ -103,7 +103,7 @@ Status TableBatch::fold_counted(const ChangeEvent& event, Arena& arena) {
                 plan().source.qualified_name() + " has no key and its replica identity is not FULL any more",
                 "ALTER TABLE … REPLICA IDENTITY FULL at the source, then copy the table anew", ""};
         }
-        BOOST_OUTCOME_TRYV(count_row(*event.before, nullptr, commit_lsn, -1, arena));
+        WALFERRY_TRYV(count_row(*event.before, nullptr, commit_lsn, -1, arena));
     }
     if (event.kind == ChangeKind::Delete) return success();
     const TupleData* before = event.before ? &*event.before : nullptr;
@@ -113,7 +113,7 @@ Status TableBatch::fold_counted(const ChangeEvent& event, Arena& arena) {
 Status TableBatch::count_row(TupleData tuple, const TupleData* before, Lsn commit_lsn, std::int64_t count,
                              Arena& arena) {
     bool has_unchanged = false;
-    BOOST_OUTCOME_TRY(row, encoder_->row(tuple, before, commit_lsn, arena, has_unchanged));
+    WALFERRY_TRY(row, encoder_->row(tuple, before, commit_lsn, arena, has_unchanged));
     if (has_unchanged) {
         return Error{
             ErrorKind::Protocol,

@@ -86,7 +86,7 @@ Result<std::vector<std::uint16_t>> choose_key(const SourceTable& source,
 
 Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& rule, TargetName target,
                                   WarehouseKind kind, std::vector<TargetColumn> mapped) {
-    BOOST_OUTCOME_TRY(key, choose_key(source, rule.key));
+    WALFERRY_TRY(key, choose_key(source, rule.key));
     if (key.empty() && source.identity != ReplicaIdentity::Full) {
         return Error{
             ErrorKind::Schema,

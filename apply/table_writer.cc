@@ -73,7 +73,7 @@ Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t fo
 Status TableWriter::write(TableBatch& batch, PgTime now) {
     const TablePlan& plan = batch.plan();
     if (batch.truncated()) {
-        BOOST_OUTCOME_TRYV(session_.execute(empty_target_sql(plan)));
+        WALFERRY_TRYV(session_.execute(empty_target_sql(plan)));
     }
     Status written = plan.has_key() ? write_keyed(batch, now) : write_counted(batch, now);
     if (!written) return written.error().in(plan.source.qualified_name());
@@ -118,8 +118,8 @@ Status TableWriter::write_keyed(TableBatch& batch, PgTime now) {
     }
     const Work work = sort_out(plan, batch.net().changes());
     if (work.stages()) {
-        BOOST_OUTCOME_TRYV(prepare_staging(plan));
-        BOOST_OUTCOME_TRYV(stage(plan, work));
+        WALFERRY_TRYV(prepare_staging(plan));
+        WALFERRY_TRYV(stage(plan, work));
         Status merged =
             kind_ == WarehouseKind::DuckDb ? merge_duckdb(plan, work) : merge_postgres(plan, work);
         if (!merged) return merged;
@@ -130,10 +130,10 @@ Status TableWriter::write_keyed(TableBatch& batch, PgTime now) {
 Status TableWriter::prepare_staging(const TablePlan& plan) {
     const RelationId id = plan.source.id;
     if (kind_ == WarehouseKind::DuckDb || !made_.contains(id)) {
-        BOOST_OUTCOME_TRYV(session_.execute(create_staging_sql(plan)));
+        WALFERRY_TRYV(session_.execute(create_staging_sql(plan)));
         made_.insert(id);
     } else if (used_.contains(id)) {
-        BOOST_OUTCOME_TRYV(session_.execute(clear_staging_sql(plan)));
+        WALFERRY_TRYV(session_.execute(clear_staging_sql(plan)));
     }
     used_.insert(id);
     return success();
@@ -142,13 +142,13 @@ Status TableWriter::prepare_staging(const TablePlan& plan) {
 Status TableWriter::stage(const TablePlan& plan, const Work& work) {
     const StagingTables staging = staging_tables(plan);
     if (!work.gone.empty()) {
-        BOOST_OUTCOME_TRY(loader, session_.load(staging.gone, gone_columns(plan), plan.format));
+        WALFERRY_TRY(loader, session_.load(staging.gone, gone_columns(plan), plan.format));
         for (const std::string_view key : work.gone) {
-            BOOST_OUTCOME_TRYV(loader->append(key));
+            WALFERRY_TRYV(loader->append(key));
         }
-        BOOST_OUTCOME_TRYV(loader->finish());
+        WALFERRY_TRYV(loader->finish());
     }
-    BOOST_OUTCOME_TRYV(load_groups(plan, staging.changed, changed_columns(plan), work.changed, false));
+    WALFERRY_TRYV(load_groups(plan, staging.changed, changed_columns(plan), work.changed, false));
     return load_groups(plan, staging.moved, moved_columns(plan), work.moved, true);
 }
 
@@ -156,7 +156,7 @@ Status TableWriter::load_groups(const TablePlan& plan, const TargetName& target,
                                 const std::vector<TargetColumn>& columns,
                                 const std::map<UnchangedColumns, Group>& groups, bool with_base) {
     if (groups.empty()) return success();
-    BOOST_OUTCOME_TRY(loader, session_.load(target, columns, plan.format));
+    WALFERRY_TRY(loader, session_.load(target, columns, plan.format));
     std::string staged;
     int number = full_group;
     for (const auto& [unchanged, group] : groups) {
@@ -167,7 +167,7 @@ Status TableWriter::load_groups(const TablePlan& plan, const TargetName& target,
             append_leading(staged, plan.format, std::int32_t{number});
             append_row(staged, change->row, !unchanged.empty());
             if (with_base) staged.append(change->base);
-            BOOST_OUTCOME_TRYV(loader->append(staged));
+            WALFERRY_TRYV(loader->append(staged));
         }
         ++number;
     }
@@ -180,7 +180,7 @@ Status TableWriter::fill(const TablePlan& plan, const std::map<UnchangedColumns,
         if (unchanged.empty()) continue;
         const std::string sql =
             moved ? fill_moved_sql(plan, number, unchanged) : fill_changed_sql(plan, number, unchanged);
-        BOOST_OUTCOME_TRY(filled, session_.modify(sql));
+        WALFERRY_TRY(filled, session_.modify(sql));
         if (filled != group.changes.size()) return rows_missing(plan, group.changes.size(), filled);
         ++number;
     }
@@ -188,9 +188,9 @@ Status TableWriter::fill(const TablePlan& plan, const std::map<UnchangedColumns,
 }
 
 Status TableWriter::merge_postgres(const TablePlan& plan, const Work& work) {
-    BOOST_OUTCOME_TRYV(fill(plan, work.moved, true));
+    WALFERRY_TRYV(fill(plan, work.moved, true));
     if (!work.gone.empty()) {
-        BOOST_OUTCOME_TRYV(session_.execute(delete_gone_sql(plan)));
+        WALFERRY_TRYV(session_.execute(delete_gone_sql(plan)));
     }
     int number = full_group + 1;
     for (const auto& [unchanged, group] : work.changed) {
@@ -199,43 +199,43 @@ Status TableWriter::merge_postgres(const TablePlan& plan, const Work& work) {
         if (sql.empty() && !unchanged.empty()) continue;  // nothing but unchanged values
         std::uint64_t updated = sql.empty() ? 0 : group.changes.size();
         if (!sql.empty()) {
-            BOOST_OUTCOME_TRY(rows, session_.modify(sql));
+            WALFERRY_TRY(rows, session_.modify(sql));
             updated = rows;
         }
         if (updated == group.changes.size()) continue;
         if (!unchanged.empty()) return rows_missing(plan, group.changes.size(), updated);
-        BOOST_OUTCOME_TRYV(session_.execute(insert_missing_sql(plan)));
+        WALFERRY_TRYV(session_.execute(insert_missing_sql(plan)));
     }
     return work.moved.empty() ? Status{success()} : session_.execute(insert_moved_sql(plan));
 }
 
 Status TableWriter::merge_duckdb(const TablePlan& plan, const Work& work) {
-    BOOST_OUTCOME_TRYV(fill(plan, work.changed, false));
-    BOOST_OUTCOME_TRYV(fill(plan, work.moved, true));
+    WALFERRY_TRYV(fill(plan, work.changed, false));
+    WALFERRY_TRYV(fill(plan, work.moved, true));
     if (!work.gone.empty()) {
-        BOOST_OUTCOME_TRYV(session_.execute(delete_gone_sql(plan)));
+        WALFERRY_TRYV(session_.execute(delete_gone_sql(plan)));
     }
     if (!work.changed.empty()) {
-        BOOST_OUTCOME_TRYV(session_.execute(insert_changed_sql(plan)));
+        WALFERRY_TRYV(session_.execute(insert_changed_sql(plan)));
     }
     return work.moved.empty() ? Status{success()} : session_.execute(insert_moved_sql(plan));
 }
 
 Status TableWriter::load_rows(const TablePlan& plan, const std::vector<NetChange*>& changes) {
-    BOOST_OUTCOME_TRY(loader, session_.load(plan.target, plan.columns, plan.format));
+    WALFERRY_TRY(loader, session_.load(plan.target, plan.columns, plan.format));
     for (const NetChange* change : changes) {
-        BOOST_OUTCOME_TRYV(loader->append(change->row));
+        WALFERRY_TRYV(loader->append(change->row));
     }
     return loader->finish();
 }
 
 Status TableWriter::load_fresh(const TablePlan& plan, const Work& work) {
     if (kind_ == WarehouseKind::DuckDb) return load_rows(plan, work.fresh);
-    BOOST_OUTCOME_TRYV(session_.execute("SAVEPOINT walferry_fresh"));
+    WALFERRY_TRYV(session_.execute("SAVEPOINT walferry_fresh"));
     Status loaded = load_rows(plan, work.fresh);
     if (loaded) return session_.execute("RELEASE SAVEPOINT walferry_fresh");
     if (loaded.error().sqlstate != unique_violation) return loaded;
-    BOOST_OUTCOME_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_fresh"));
+    WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_fresh"));
     return load_fresh_staged(plan, work);
 }
 
@@ -245,8 +245,8 @@ Status TableWriter::load_fresh_staged(const TablePlan& plan, const Work& work) {
     Group& group = staged.changed[UnchangedColumns{}];
     group.changes = work.fresh;
     std::sort(group.changes.begin(), group.changes.end(), by_key);
-    BOOST_OUTCOME_TRYV(prepare_staging(plan));
-    BOOST_OUTCOME_TRYV(stage(plan, staged));
+    WALFERRY_TRYV(prepare_staging(plan));
+    WALFERRY_TRYV(stage(plan, staged));
     return merge_postgres(plan, staged);
 }
 
@@ -260,26 +260,25 @@ Status TableWriter::write_counted(TableBatch& batch, PgTime now) {
         if (row.count < 0) leaving += static_cast<std::uint64_t>(-row.count);
     }
     if (leaving > 0) {
-        BOOST_OUTCOME_TRYV(prepare_staging(plan));
-        BOOST_OUTCOME_TRY(loader,
-                          session_.load(staging_tables(plan).fewer, fewer_columns(plan), plan.format));
+        WALFERRY_TRYV(prepare_staging(plan));
+        WALFERRY_TRY(loader, session_.load(staging_tables(plan).fewer, fewer_columns(plan), plan.format));
         std::string staged;
         for (const RowCount& row : batch.rows().counts()) {
             if (row.count >= 0) continue;
             staged.clear();
             append_leading(staged, plan.format, -row.count);
             staged.append(row.data);
-            BOOST_OUTCOME_TRYV(loader->append(staged));
+            WALFERRY_TRYV(loader->append(staged));
         }
-        BOOST_OUTCOME_TRYV(loader->finish());
-        BOOST_OUTCOME_TRY(deleted, session_.modify(delete_fewer_sql(plan)));
+        WALFERRY_TRYV(loader->finish());
+        WALFERRY_TRY(deleted, session_.modify(delete_fewer_sql(plan)));
         if (deleted != leaving) return rows_missing(plan, leaving, deleted);
     }
     if (!coming) return success();
-    BOOST_OUTCOME_TRY(loader, session_.load(plan.target, plan.columns, plan.format));
+    WALFERRY_TRY(loader, session_.load(plan.target, plan.columns, plan.format));
     for (const RowCount& row : batch.rows().counts()) {
         for (std::int64_t i = 0; i < row.count; ++i) {
-            BOOST_OUTCOME_TRYV(loader->append(row.row));
+            WALFERRY_TRYV(loader->append(row.row));
         }
     }
     return loader->finish();

@@ -19,18 +19,18 @@ namespace {
 
 Status plan_published(const std::string& connection, const std::string& publication,
                       TableRegistry& registry) {
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(connection));
-    BOOST_OUTCOME_TRY(tables, catalog->published_tables(publication));
-    BOOST_OUTCOME_TRY(warehouse, open_duckdb_warehouse({":memory:", "128MiB", 1, false}));
-    BOOST_OUTCOME_TRY(session, warehouse->connect());
+    WALFERRY_TRY(catalog, connect_source_catalog(connection));
+    WALFERRY_TRY(tables, catalog->published_tables(publication));
+    WALFERRY_TRY(warehouse, open_duckdb_warehouse({":memory:", "128MiB", 1, false}));
+    WALFERRY_TRY(session, warehouse->connect());
     for (const SourceTable& source : tables) {
         std::vector<TargetColumn> columns;
         for (const SourceColumn& column : source.columns) {
-            BOOST_OUTCOME_TRY(target, session->map_column(column, ""));
+            WALFERRY_TRY(target, session->map_column(column, ""));
             columns.push_back(std::move(target));
         }
-        BOOST_OUTCOME_TRY(plan, make_table_plan(source, TableRule{}, {"", source.schema, source.name},
-                                                WarehouseKind::DuckDb, std::move(columns)));
+        WALFERRY_TRY(plan, make_table_plan(source, TableRule{}, {"", source.schema, source.name},
+                                           WarehouseKind::DuckDb, std::move(columns)));
         auto table = std::make_shared<Table>();
         table->plan = std::make_shared<TablePlan>(std::move(plan));
         table->state = TableState::Streaming;
@@ -54,9 +54,9 @@ struct Totals {
 /// Takes one event in; whether the stream has reached `end`.
 Result<bool> take_in(BatchBuilder& builder, const SourceEvent& event, Lsn end) {
     if (const auto* change = std::get_if<ChangeEvent>(&event)) {
-        BOOST_OUTCOME_TRYV(builder.change(*change));
+        WALFERRY_TRYV(builder.change(*change));
     } else if (const auto* begin = std::get_if<TransactionBegin>(&event)) {
-        BOOST_OUTCOME_TRYV(builder.begin(begin->transaction));
+        WALFERRY_TRYV(builder.begin(begin->transaction));
     } else if (const auto* commit = std::get_if<TransactionCommit>(&event)) {
         builder.commit(commit->transaction);
     } else if (const auto* keepalive = std::get_if<Keepalive>(&event)) {
@@ -67,20 +67,20 @@ Result<bool> take_in(BatchBuilder& builder, const SourceEvent& event, Lsn end) {
 
 Status capture(const PgoutputOptions& options, Lsn end, Totals& totals) {
     TableRegistry registry;
-    BOOST_OUTCOME_TRYV(plan_published(options.connection, options.publication, registry));
-    BOOST_OUTCOME_TRY(source, start_pgoutput(options));
+    WALFERRY_TRYV(plan_published(options.connection, options.publication, registry));
+    WALFERRY_TRY(source, start_pgoutput(options));
     BatchBuilder builder(
         BatchLimits{}, registry,
         [&](const Relation& relation) { return Result<std::shared_ptr<Table>>(registry.find(relation.id)); },
         options.start);
     for (bool at_end = false; !at_end;) {
-        BOOST_OUTCOME_TRY(event, source->next());
+        WALFERRY_TRY(event, source->next());
         if (std::holds_alternative<NothingYet>(event)) {
             source->wait(-1, std::chrono::seconds(1));
-            BOOST_OUTCOME_TRYV(source->keep_alive());
+            WALFERRY_TRYV(source->keep_alive());
             continue;
         }
-        BOOST_OUTCOME_TRY(reached, take_in(builder, event, end));
+        WALFERRY_TRY(reached, take_in(builder, event, end));
         at_end = reached;
         if (builder.full()) totals.add(*builder.take());
     }

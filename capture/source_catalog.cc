@@ -81,7 +81,7 @@ class PgSourceCatalog final : public SourceCatalog {
 };
 
 Status PgSourceCatalog::execute(std::string_view what, const std::string& statement) {
-    BOOST_OUTCOME_TRYV(
+    WALFERRY_TRYV(
         ask(what, [&](pqxx::nontransaction& work) { return work.exec(statement).affected_rows(); }));
     return success();
 }
@@ -296,7 +296,7 @@ void PgSourceCatalog::interrupt() {
 }  // namespace
 
 Result<std::unique_ptr<SourceCatalog>> connect_source_catalog(const std::string& connection) {
-    BOOST_OUTCOME_TRY(parameters, source_parameters(connection));
+    WALFERRY_TRY(parameters, source_parameters(connection));
     try {
         return std::unique_ptr<SourceCatalog>(std::make_unique<PgSourceCatalog>(conninfo(parameters)));
     } catch (const std::exception& thrown) {

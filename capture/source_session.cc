@@ -121,7 +121,7 @@ Result<ConnectionParameters> source_parameters(const std::string& connection) {
 }
 
 Result<ConnectionParameters> replication_parameters(const std::string& connection) {
-    BOOST_OUTCOME_TRY(parameters, source_parameters(connection));
+    WALFERRY_TRY(parameters, source_parameters(connection));
     parameters.emplace_back("replication", "database");
     return std::move(parameters);
 }

@@ -7,10 +7,9 @@
 namespace walferry {
 
 Result<std::optional<Checkpoint>> CheckpointStore::read(WarehouseSession& session) const {
-    BOOST_OUTCOME_TRY(found,
-                      session.query(fmt::format("SELECT lsn, system_identifier, timeline, slot, epoch, "
-                                                "made_publication FROM {} WHERE pipeline = {}",
-                                                control_.sql("checkpoint"), control_.pipeline_literal())));
+    WALFERRY_TRY(found, session.query(fmt::format("SELECT lsn, system_identifier, timeline, slot, epoch, "
+                                                  "made_publication FROM {} WHERE pipeline = {}",
+                                                  control_.sql("checkpoint"), control_.pipeline_literal())));
     if (found.rows.empty()) return std::optional<Checkpoint>{};
     if (found.rows.size() > 1) {
         return Error{ErrorKind::Refused,
@@ -40,7 +39,7 @@ Status CheckpointStore::create(WarehouseSession& session, const Checkpoint& firs
 }
 
 Result<Checkpoint> CheckpointStore::take_over(WarehouseSession& session) const {
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRYV(session.begin());
     auto raised =
         session.modify(fmt::format("UPDATE {} SET epoch = epoch + 1, updated_at = now() WHERE pipeline = {}",
                                    control_.sql("checkpoint"), control_.pipeline_literal()));
@@ -52,40 +51,40 @@ Result<Checkpoint> CheckpointStore::take_over(WarehouseSession& session) const {
             ErrorKind::Refused, "the checkpoint row is gone",
             "something removed it while walferry ran; see `walferry status`, then `walferry run` again", ""};
     }
-    BOOST_OUTCOME_TRYV(session.commit());
+    WALFERRY_TRYV(session.commit());
     return *row.value();
 }
 
 Status CheckpointStore::save(WarehouseSession& session, Lsn position, std::uint64_t epoch) const {
-    BOOST_OUTCOME_TRY(rows, session.modify(fmt::format(
-                                "UPDATE {} SET lsn = {}, updated_at = now() WHERE pipeline = {} "
-                                "AND epoch = {} AND lsn <= {}",
-                                control_.sql("checkpoint"), control_.lsn_literal(position),
-                                control_.pipeline_literal(), epoch, control_.lsn_literal(position))));
+    WALFERRY_TRY(rows, session.modify(
+                           fmt::format("UPDATE {} SET lsn = {}, updated_at = now() WHERE pipeline = {} "
+                                       "AND epoch = {} AND lsn <= {}",
+                                       control_.sql("checkpoint"), control_.lsn_literal(position),
+                                       control_.pipeline_literal(), epoch, control_.lsn_literal(position))));
     if (rows == 1) return success();
     return explain_refusal(session, position, epoch);
 }
 
 Status CheckpointStore::hold(WarehouseSession& session, std::uint64_t epoch) const {
     const char* lock = control_.kind == WarehouseKind::Postgres ? " FOR SHARE" : "";
-    BOOST_OUTCOME_TRY(found, session.query(fmt::format(
-                                 "SELECT 1 FROM {} WHERE pipeline = {} AND epoch = {}{}",
-                                 control_.sql("checkpoint"), control_.pipeline_literal(), epoch, lock)));
+    WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} WHERE pipeline = {} AND epoch = {}{}",
+                                                  control_.sql("checkpoint"), control_.pipeline_literal(),
+                                                  epoch, lock)));
     if (!found.rows.empty()) return success();
     return explain_refusal(session, Lsn{~0ull}, epoch);
 }
 
 Status CheckpointStore::save_timeline(WarehouseSession& session, std::uint32_t timeline,
                                       std::uint64_t epoch) const {
-    BOOST_OUTCOME_TRY(rows, session.modify(fmt::format(
-                                "UPDATE {} SET timeline = {} WHERE pipeline = {} AND epoch = {}",
-                                control_.sql("checkpoint"), timeline, control_.pipeline_literal(), epoch)));
+    WALFERRY_TRY(rows, session.modify(fmt::format(
+                           "UPDATE {} SET timeline = {} WHERE pipeline = {} AND epoch = {}",
+                           control_.sql("checkpoint"), timeline, control_.pipeline_literal(), epoch)));
     if (rows == 1) return success();
     return explain_refusal(session, Lsn{~0ull}, epoch);
 }
 
 Status CheckpointStore::explain_refusal(WarehouseSession& session, Lsn position, std::uint64_t epoch) const {
-    BOOST_OUTCOME_TRY(row, read(session));
+    WALFERRY_TRY(row, read(session));
     if (!row) {
         return Error{ErrorKind::Refused, "the checkpoint row is gone",
                      "start over with `walferry drop` and `walferry run`", ""};

@@ -62,7 +62,7 @@ std::string schema_sql(const ControlSchema& control) {
 }
 
 Status create_tables(WarehouseSession& session, const ControlSchema& control) {
-    BOOST_OUTCOME_TRYV(create_schema(session, control.kind, control.table("checkpoint")));
+    WALFERRY_TRYV(create_schema(session, control.kind, control.table("checkpoint")));
     std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {} (version integer NOT NULL);\n",
                                   control.sql("control_version"));
     for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
@@ -70,7 +70,7 @@ Status create_tables(WarehouseSession& session, const ControlSchema& control) {
 }
 
 Status check_version(WarehouseSession& session, const ControlSchema& control) {
-    BOOST_OUTCOME_TRY(found, session.query("SELECT version FROM " + control.sql("control_version")));
+    WALFERRY_TRY(found, session.query("SELECT version FROM " + control.sql("control_version")));
     if (found.rows.empty()) {
         return session.execute(
             fmt::format("INSERT INTO {} VALUES ({})", control.sql("control_version"), control_version));
@@ -110,8 +110,8 @@ Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {
 }
 
 Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
-    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control));
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRY(exists, has_control_schema(session, control));
+    WALFERRY_TRYV(session.begin());
     Status made = exists ? Status{success()} : create_tables(session, control);
     if (made) made = check_version(session, control);
     if (made) return session.commit();
@@ -120,25 +120,25 @@ Status create_control_schema(WarehouseSession& session, const ControlSchema& con
 }
 
 Result<bool> has_control_schema(WarehouseSession& session, const ControlSchema& control) {
-    BOOST_OUTCOME_TRY(columns, session.describe_table(control.table("control_version")));
+    WALFERRY_TRY(columns, session.describe_table(control.table("control_version")));
     return columns.has_value();
 }
 
 Status drop_control_rows(WarehouseSession& session, const ControlSchema& control) {
-    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control));
+    WALFERRY_TRY(exists, has_control_schema(session, control));
     if (!exists) return success();
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRYV(session.begin());
     for (const ControlTable& table : control_tables) {
-        BOOST_OUTCOME_TRYV(session.execute(fmt::format("DELETE FROM {} WHERE pipeline = {}",
-                                                       control.sql(table.name), control.pipeline_literal())));
+        WALFERRY_TRYV(session.execute(fmt::format("DELETE FROM {} WHERE pipeline = {}",
+                                                  control.sql(table.name), control.pipeline_literal())));
     }
-    BOOST_OUTCOME_TRY(others, session.query("SELECT count(*) FROM " + control.sql("checkpoint")));
+    WALFERRY_TRY(others, session.query("SELECT count(*) FROM " + control.sql("checkpoint")));
     if (others.rows[0][0] == "0") {
         for (const ControlTable& table : control_tables) {
-            BOOST_OUTCOME_TRYV(session.execute("DROP TABLE " + control.sql(table.name)));
+            WALFERRY_TRYV(session.execute("DROP TABLE " + control.sql(table.name)));
         }
-        BOOST_OUTCOME_TRYV(session.execute("DROP TABLE " + control.sql("control_version")));
-        BOOST_OUTCOME_TRYV(session.execute("DROP SCHEMA " + schema_sql(control)));
+        WALFERRY_TRYV(session.execute("DROP TABLE " + control.sql("control_version")));
+        WALFERRY_TRYV(session.execute("DROP SCHEMA " + schema_sql(control)));
     }
     return session.commit();
 }

@@ -40,13 +40,13 @@ std::optional<TableState> parse_table_state(std::string_view text) {
 }
 
 Result<std::vector<TableStateRow>> TableStateStore::read(WarehouseSession& session) const {
-    BOOST_OUTCOME_TRY(
-        found, session.query(fmt::format(
-                   "SELECT source_schema, source_table, relation_id, target_schema, target_table, mode, "
-                   "state, reason, "
-                   "publication_member, snapshot, snapshot_lsn, rows_copied FROM {} WHERE pipeline = {} "
-                   "ORDER BY source_schema, source_table",
-                   control_.sql("table_state"), control_.pipeline_literal())));
+    WALFERRY_TRY(found,
+                 session.query(fmt::format(
+                     "SELECT source_schema, source_table, relation_id, target_schema, target_table, mode, "
+                     "state, reason, "
+                     "publication_member, snapshot, snapshot_lsn, rows_copied FROM {} WHERE pipeline = {} "
+                     "ORDER BY source_schema, source_table",
+                     control_.sql("table_state"), control_.pipeline_literal())));
     std::vector<TableStateRow> rows;
     for (const auto& row : found.rows) {
         TableStateRow state;
@@ -84,8 +84,8 @@ Status TableStateStore::write(WarehouseSession& session, const TableStateRow& ro
         row.publication_member, text_or_null(row.snapshot),
         row.snapshot_lsn ? control_.lsn_literal(row.snapshot_lsn) : "NULL", row.rows_copied, epoch);
     const std::string table = control_.sql("table_state");
-    BOOST_OUTCOME_TRY(changed,
-                      session.modify(fmt::format("UPDATE {} SET {} WHERE {}", table, values, where(row))));
+    WALFERRY_TRY(changed,
+                 session.modify(fmt::format("UPDATE {} SET {} WHERE {}", table, values, where(row))));
     if (changed == 1) return success();
     return session.execute(fmt::format(
         "INSERT INTO {} (pipeline, source_schema, source_table, relation_id, target_schema, target_table, "
@@ -105,9 +105,9 @@ Status TableStateStore::remove(WarehouseSession& session, const TableStateRow& r
 
 Result<std::optional<std::string>> TableStateStore::other_owner(WarehouseSession& session,
                                                                 const TargetName& target) const {
-    BOOST_OUTCOME_TRY(exists, has_control_schema(session, control_));
+    WALFERRY_TRY(exists, has_control_schema(session, control_));
     if (!exists) return std::optional<std::string>{};
-    BOOST_OUTCOME_TRY(
+    WALFERRY_TRY(
         found,
         session.query(fmt::format(
             "SELECT pipeline FROM {} WHERE pipeline <> {} AND target_schema = {} AND target_table = {}",
@@ -120,9 +120,9 @@ Result<std::optional<std::string>> TableStateStore::other_owner(WarehouseSession
 Status TableStateStore::holds(WarehouseSession& session, const TableStateRow& row,
                               std::uint64_t epoch) const {
     const char* lock = control_.kind == WarehouseKind::Postgres ? " FOR SHARE" : "";
-    BOOST_OUTCOME_TRY(
-        found, session.query(fmt::format("SELECT 1 FROM {} WHERE {} AND epoch = {} AND state = 'copying'{}",
-                                         control_.sql("table_state"), where(row), epoch, lock)));
+    WALFERRY_TRY(found,
+                 session.query(fmt::format("SELECT 1 FROM {} WHERE {} AND epoch = {} AND state = 'copying'{}",
+                                           control_.sql("table_state"), where(row), epoch, lock)));
     if (!found.rows.empty()) return success();
     return Error{ErrorKind::Fenced, fmt::format("another walferry copies {} now", row.qualified_name()), "",
                  ""};

@@ -1,7 +1,7 @@
 # Debian's packages, and DuckDB's library as scripts/deps unpacks it (or the user's own: -DDUCKDB_ROOT=…).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(Boost 1.74 REQUIRED)
+find_package(Boost 1.74 CONFIG REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)

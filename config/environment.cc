@@ -59,7 +59,7 @@ Result<std::string> expand_environment(std::string_view text) {
         if (end == std::string_view::npos) {
             return wrong("${ without its }, allowed: ${NAME}, ${NAME:-default}, and $${ for a literal ${");
         }
-        BOOST_OUTCOME_TRY(value, variable_value(text.substr(start + 2, end - start - 2)));
+        WALFERRY_TRY(value, variable_value(text.substr(start + 2, end - start - 2)));
         result.append(text.substr(0, start)).append(value);
         text.remove_prefix(end + 1);
     }

@@ -23,11 +23,11 @@ ApplierLoop::ApplierLoop(BatchApplier& applier, WarehouseSession& session, Wareh
 Status ApplierLoop::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
         if (!applier_.transaction_open()) {
-            BOOST_OUTCOME_TRYV(catch_up());
+            WALFERRY_TRYV(catch_up());
         }
         std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);
         if (batch != nullptr) {
-            BOOST_OUTCOME_TRYV(apply(std::move(batch)));
+            WALFERRY_TRYV(apply(std::move(batch)));
         } else if (!applier_.transaction_open()) {
             checkpoint_when_idle();
         }
@@ -37,7 +37,7 @@ Status ApplierLoop::run(std::stop_token stop) {
 }
 
 Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
-    BOOST_OUTCOME_TRY(committed, applier_.apply(*batch));
+    WALFERRY_TRY(committed, applier_.apply(*batch));
     batch.reset();
     if (!committed) return success();
     progress_.durable = committed->position.value;
@@ -54,7 +54,7 @@ Status ApplierLoop::catch_up() {
     for (const auto& table : registry_.all()) waits = waits || table->state == TableState::CatchingUp;
     progress_.catching_up = waits;
     if (!waits) return success();
-    BOOST_OUTCOME_TRY(worked, applier_.catch_up());
+    WALFERRY_TRY(worked, applier_.catch_up());
     if (worked || registry_.turning() > 0) queue_.wake_reader();
     return success();
 }

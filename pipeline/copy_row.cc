@@ -112,7 +112,7 @@ Result<std::string_view> CopyRow::convert(std::string_view source_row) {
         if (!re_encoded_[i] || field_length(field) == null_length) {
             row_.append(field);
         } else {
-            BOOST_OUTCOME_TRYV(append_encoded(i, field.substr(sizeof(std::int32_t))));
+            WALFERRY_TRYV(append_encoded(i, field.substr(sizeof(std::int32_t))));
         }
     }
     row_.append(metadata_);

@@ -32,7 +32,7 @@ Status Pipeline::run(std::stop_token stop, Options options) {
     while (!stop.stop_requested()) {
         const auto started = std::chrono::steady_clock::now();
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
-            BOOST_OUTCOME_TRY(opened, warehouse());
+            WALFERRY_TRY(opened, warehouse());
             PipelineSession session(config_, *opened, board_, metrics_, epoch);
             return session.run(stop, options.until_caught_up);
         }();
@@ -68,7 +68,7 @@ Result<std::shared_ptr<Warehouse>> Pipeline::warehouse() {
         if (warehouse_->kind() == WarehouseKind::Postgres || warehouse_->connect()) return warehouse_;
         warehouse_.reset();
     }
-    BOOST_OUTCOME_TRY(opened, open_warehouse(config_, false));
+    WALFERRY_TRY(opened, open_warehouse(config_, false));
     warehouse_ = std::move(opened);
     return warehouse_;
 }

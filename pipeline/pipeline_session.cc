@@ -40,23 +40,23 @@ PipelineSession::~PipelineSession() {
 }
 
 Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_up) {
-    BOOST_OUTCOME_TRYV(begin(stop));
+    WALFERRY_TRYV(begin(stop));
     if (until_caught_up) {
-        BOOST_OUTCOME_TRYV(set_goal());
+        WALFERRY_TRYV(set_goal());
     }
     auto end = supervise(stop, until_caught_up);
     threads_->stop(*ready_.session);
     report_tables();
     if (!end) return end;
     // The last word to the source: what is durable now.
-    BOOST_OUTCOME_TRYV(ready_.source->acknowledge(Lsn{progress_->durable}));
-    BOOST_OUTCOME_TRYV(ready_.source->keep_alive());
+    WALFERRY_TRYV(ready_.source->acknowledge(Lsn{progress_->durable}));
+    WALFERRY_TRYV(ready_.source->keep_alive());
     spdlog::info("stopped at checkpoint {}", to_string(Lsn{progress_->durable}));
     return end;
 }
 
 Status PipelineSession::begin(std::stop_token stop) {
-    BOOST_OUTCOME_TRY(ready, set_up_session(config_, warehouse_, epoch_, stop));
+    WALFERRY_TRY(ready, set_up_session(config_, warehouse_, epoch_, stop));
     ready_ = std::move(ready);
     progress_->durable = ready_.checkpoint.position.value;
     progress_->received = ready_.checkpoint.position.value;
@@ -64,7 +64,7 @@ Status PipelineSession::begin(std::stop_token stop) {
     intake_ = std::make_unique<TableIntake>(config_, warehouse_, control, *registry_, ready_.checkpoint.epoch,
                                             ready_.checkpoint.made_publication);
     copies_wait_ = !ready_.fresh;
-    BOOST_OUTCOME_TRYV(look_after_tables());
+    WALFERRY_TRYV(look_after_tables());
     board_.set_session(registry_, progress_);
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
@@ -77,7 +77,7 @@ Status PipelineSession::begin(std::stop_token stop) {
 
 /// Everything that is committed at the source by now has to be durable in the warehouse.
 Status PipelineSession::set_goal() {
-    BOOST_OUTCOME_TRY(position, ready_.catalog->wal_position());
+    WALFERRY_TRY(position, ready_.catalog->wal_position());
     progress_->wanted = position.value;
     return success();
 }
@@ -95,10 +95,10 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
         threads_->look_after_copies(copies_wait_);
         copies_wait_ = true;
         if (due(next_source, source_interval)) {
-            BOOST_OUTCOME_TRYV(look_after_source());
+            WALFERRY_TRYV(look_after_source());
         }
         if (due(next_tables, tables_interval)) {
-            BOOST_OUTCOME_TRYV(look_after_tables());
+            WALFERRY_TRYV(look_after_tables());
             if (start_again_ && !threads_->copying()) return SessionEnd::StartAgain;
         }
         if (until_caught_up && progress_->durable >= progress_->wanted && all_streaming())
@@ -113,8 +113,8 @@ bool PipelineSession::all_streaming() const {
 }
 
 Status PipelineSession::look_after_source() {
-    BOOST_OUTCOME_TRY(position, ready_.catalog->wal_position());
-    BOOST_OUTCOME_TRY(slot, ready_.catalog->slot(config_.source.slot));
+    WALFERRY_TRY(position, ready_.catalog->wal_position());
+    WALFERRY_TRY(slot, ready_.catalog->slot(config_.source.slot));
     board_.set_source(position, slot);
     if (slot) {
         metrics_.slot(static_cast<double>(slot->retained_wal_bytes),
@@ -140,7 +140,7 @@ void PipelineSession::report_tables() {
 }
 
 Status PipelineSession::look_after_tables() {
-    BOOST_OUTCOME_TRY(outcome, intake_->take_in());
+    WALFERRY_TRY(outcome, intake_->take_in());
     start_again_ = start_again_ || outcome.start_again;
     copies_wait_ = copies_wait_ || outcome.published_some;
     std::vector<TableReport> excluded;

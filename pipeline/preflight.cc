@@ -96,22 +96,22 @@ class Preflight {
 };
 
 Status Preflight::look_at_source() {
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config_.source.connection));
-    BOOST_OUTCOME_TRY(identity, catalog->identity());
+    WALFERRY_TRY(catalog, connect_source_catalog(config_.source.connection));
+    WALFERRY_TRY(identity, catalog->identity());
     catalog_ = std::move(catalog);
     add(PreflightLevel::Ok, "source",
         fmt::format("PostgreSQL {}.{}, database {}", identity.server_version / 10'000,
                     identity.server_version % 10'000, identity.database));
     add(version_findings(identity.server_version));
-    BOOST_OUTCOME_TRY(settings, catalog_->settings());
+    WALFERRY_TRY(settings, catalog_->settings());
     settings_ = settings;
-    BOOST_OUTCOME_TRY(slot, catalog_->slot(config_.source.slot));
+    WALFERRY_TRY(slot, catalog_->slot(config_.source.slot));
     add(settings_findings(settings, slot.has_value()));
     if (slot && slot->active) {
         add(PreflightLevel::Ok, "slot",
             fmt::format("{} is in use by process {}: a walferry runs", slot->name, slot->active_pid));
     }
-    BOOST_OUTCOME_TRY(candidates, catalog_->candidates());
+    WALFERRY_TRY(candidates, catalog_->candidates());
     MatchedTables matched = match_tables(config_, candidates);
     add(matched.findings);
     if (!matched.wanted.empty()) {
@@ -124,7 +124,7 @@ Status Preflight::look_at_source() {
 
 Status Preflight::look_at_publication(const std::vector<CandidateTable>& candidates) {
     const std::string& name = config_.source.publication;
-    BOOST_OUTCOME_TRY(publication, catalog_->publication(name));
+    WALFERRY_TRY(publication, catalog_->publication(name));
     owns_publication_ = !publication;
     if (!publication) {
         if (settings_.can_create_publication) {
@@ -139,12 +139,12 @@ Status Preflight::look_at_publication(const std::vector<CandidateTable>& candida
         }
         return success();
     }
-    BOOST_OUTCOME_TRY(published, catalog_->published_tables(name));
+    WALFERRY_TRY(published, catalog_->published_tables(name));
     published_ = std::move(published);
     add(PreflightLevel::Ok, "publication", fmt::format("{} publishes {} tables", name, published_.size()));
     look_at_actions(*publication);
     look_at_members(*publication, candidates);
-    BOOST_OUTCOME_TRY(unreadable, catalog_->unreadable_tables(name));
+    WALFERRY_TRY(unreadable, catalog_->unreadable_tables(name));
     for (const std::string& table : unreadable) {
         add(PreflightLevel::Error, table, "the role has no SELECT on it, which the first copy needs",
             fmt::format("GRANT SELECT ON {} TO the role", table));
@@ -238,7 +238,7 @@ Status Preflight::look_at_warehouse() {
             "the running service holds the DuckDB file, so that targets and checkpoint were not looked at");
         return success();
     }
-    BOOST_OUTCOME_TRY(opened, open_for_preflight(config_));
+    WALFERRY_TRY(opened, open_for_preflight(config_));
     add(opened.findings);
     warehouse_ = std::move(opened.warehouse);
     session_ = std::move(opened.session);
@@ -247,9 +247,9 @@ Status Preflight::look_at_warehouse() {
 
 Status Preflight::look_at_start() {
     const CheckpointStore checkpoints(control_schema(config_, warehouse_->kind(), session_->catalog()));
-    BOOST_OUTCOME_TRY(facts, read_start_facts(config_, *catalog_, *session_, checkpoints));
+    WALFERRY_TRY(facts, read_start_facts(config_, *catalog_, *session_, checkpoints));
     if (facts.checkpoint) owns_publication_ = facts.checkpoint->made_publication;
-    BOOST_OUTCOME_TRY(kind, judge_start(facts, config_.pipeline, config_.source.slot));
+    WALFERRY_TRY(kind, judge_start(facts, config_.pipeline, config_.source.slot));
     fresh_ = kind != StartKind::Continue;
     if (!fresh_) {
         add(PreflightLevel::Ok, "start",
@@ -266,14 +266,14 @@ Status Preflight::look_at_targets() {
     const std::vector<CandidateTable> missing = unpublished(wanted_, published_);
     if (owns_publication_) {
         look_at_privileges(missing);
-        BOOST_OUTCOME_TRY(described, catalog_->describe_candidates(missing));
+        WALFERRY_TRY(described, catalog_->describe_candidates(missing));
         tables.insert(tables.end(), described.begin(), described.end());
     } else {
         look_at_missing(missing);
     }
-    BOOST_OUTCOME_TRY(planning, plan_tables(config_, tables, *session_, warehouse_->kind()));
+    WALFERRY_TRY(planning, plan_tables(config_, tables, *session_, warehouse_->kind()));
     add(planning.findings);
-    BOOST_OUTCOME_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
+    WALFERRY_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
     add(denied);
     return look_at_foreign_rows(planning.tables);
 }

@@ -38,16 +38,16 @@ Result<PreflightWarehouse> open_duckdb(const Config& config) {
     PreflightWarehouse opened;
     if (const auto problem = path_problem(path, exists)) opened.findings.push_back(*problem);
     if (exists) {
-        BOOST_OUTCOME_TRY(warehouse, open_warehouse(config, true));
+        WALFERRY_TRY(warehouse, open_warehouse(config, true));
         opened.warehouse = std::move(warehouse);
     } else {
         DuckDbWarehouseOptions empty;
         empty.path = ":memory:";
         empty.memory_limit = config.warehouse.duckdb->memory_limit;
-        BOOST_OUTCOME_TRY(warehouse, open_duckdb_warehouse(empty));
+        WALFERRY_TRY(warehouse, open_duckdb_warehouse(empty));
         opened.warehouse = std::move(warehouse);
     }
-    BOOST_OUTCOME_TRY(session, opened.warehouse->connect());
+    WALFERRY_TRY(session, opened.warehouse->connect());
     opened.session = std::move(session);
     if (opened.findings.empty()) {
         opened.findings.push_back(
@@ -59,12 +59,12 @@ Result<PreflightWarehouse> open_duckdb(const Config& config) {
 
 Result<PreflightWarehouse> open_postgres(const Config& config) {
     PreflightWarehouse opened;
-    BOOST_OUTCOME_TRY(warehouse, open_warehouse(config, false));
+    WALFERRY_TRY(warehouse, open_warehouse(config, false));
     opened.warehouse = std::move(warehouse);
-    BOOST_OUTCOME_TRY(session, opened.warehouse->connect());
+    WALFERRY_TRY(session, opened.warehouse->connect());
     opened.session = std::move(session);
     const std::vector<std::optional<std::string>> parameters{config.warehouse.control_schema};
-    BOOST_OUTCOME_TRY(
+    WALFERRY_TRY(
         found,
         opened.session->query(
             "SELECT current_setting('transaction_read_only'), pg_is_in_recovery(), current_database(), "
@@ -112,11 +112,11 @@ Result<std::vector<PreflightFinding>> schema_findings(WarehouseSession& session,
     }
     for (const std::string& schema : schemas) {
         const std::vector<std::optional<std::string>> parameters{schema};
-        BOOST_OUTCOME_TRY(allowed,
-                          session.query("SELECT COALESCE((SELECT has_schema_privilege(oid, 'CREATE') FROM "
-                                        "pg_catalog.pg_namespace WHERE nspname = $1), "
-                                        "has_database_privilege(current_database(), 'CREATE'))",
-                                        parameters));
+        WALFERRY_TRY(allowed,
+                     session.query("SELECT COALESCE((SELECT has_schema_privilege(oid, 'CREATE') FROM "
+                                   "pg_catalog.pg_namespace WHERE nspname = $1), "
+                                   "has_database_privilege(current_database(), 'CREATE'))",
+                                   parameters));
         if (allowed.rows.at(0).at(0) == "t") continue;
         findings.push_back(warehouse_error(
             fmt::format("the role may not create tables in schema {}", schema),

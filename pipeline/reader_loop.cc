@@ -29,12 +29,12 @@ ReaderLoop::ReaderLoop(ChangeSource& source, BatchBuilder& builder, BatchQueue& 
 Status ReaderLoop::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
         bool drained = false;
-        BOOST_OUTCOME_TRYV(read_some(drained));
+        WALFERRY_TRYV(read_some(drained));
         if (builder_.full()) {
-            BOOST_OUTCOME_TRYV(hand_over_full(stop));
+            WALFERRY_TRYV(hand_over_full(stop));
         }
         hand_over_if_wanted();
-        BOOST_OUTCOME_TRYV(upkeep());
+        WALFERRY_TRYV(upkeep());
         if (drained) wait();
     }
     return success();
@@ -43,12 +43,12 @@ Status ReaderLoop::run(std::stop_token stop) {
 /// Reads until nothing is there, the batch is full, or a transaction ends that the applier waits for.
 Status ReaderLoop::read_some(bool& drained) {
     for (int i = 0; i < events_between_upkeep_checks; ++i) {
-        BOOST_OUTCOME_TRY(event, source_.next());
+        WALFERRY_TRY(event, source_.next());
         if (std::holds_alternative<NothingYet>(event)) {
             drained = true;
             return success();
         }
-        BOOST_OUTCOME_TRYV(take_in(event));
+        WALFERRY_TRYV(take_in(event));
         if (builder_.full()) return success();
     }
     return success();
@@ -101,7 +101,7 @@ Status ReaderLoop::hand_over_full(std::stop_token stop) {
     progress_.building_bytes = builder_.bytes();
     while (!queue_.wait_for_applier(upkeep_interval)) {
         if (stop.stop_requested()) return success();
-        BOOST_OUTCOME_TRYV(upkeep());
+        WALFERRY_TRYV(upkeep());
     }
     hand_over();
     return success();
@@ -120,14 +120,14 @@ Status ReaderLoop::upkeep() {
     const Lsn durable{progress_.durable};
     if (durable > acknowledged_) {
         acknowledged_ = durable;
-        BOOST_OUTCOME_TRYV(source_.acknowledge(durable));
+        WALFERRY_TRYV(source_.acknowledge(durable));
     }
     const auto now = steady_clock::now();
     if (now - last_upkeep_ < upkeep_interval) return success();
     last_upkeep_ = now;
     progress_.building_bytes = builder_.bytes();
     if (progress_.catching_up || builder_.position().value < progress_.wanted) {
-        BOOST_OUTCOME_TRYV(source_.request_position());
+        WALFERRY_TRYV(source_.request_position());
     }
     return source_.keep_alive();
 }

@@ -14,7 +14,7 @@ namespace walferry {
 namespace {
 
 Status check_settings(SourceCatalog& catalog) {
-    BOOST_OUTCOME_TRY(settings, catalog.settings());
+    WALFERRY_TRY(settings, catalog.settings());
     if (settings.wal_level != "logical") {
         return Error{ErrorKind::Refused,
                      fmt::format("the source runs with wal_level={}; logical replication needs logical",
@@ -32,8 +32,8 @@ Status check_settings(SourceCatalog& catalog) {
 /// A publication that somebody else made is used as it is, unless partitions would arrive one by one.
 Status check_publication(const Config& config, SourceCatalog& catalog, const PublicationStatus& publication) {
     if (publication.via_root) return success();
-    BOOST_OUTCOME_TRY(candidates, catalog.candidates());
-    BOOST_OUTCOME_TRY(published, catalog.published_tables(config.source.publication));
+    WALFERRY_TRY(candidates, catalog.candidates());
+    WALFERRY_TRY(published, catalog.published_tables(config.source.publication));
     for (const SourceTable& table : published) {
         const bool root_or_plain =
             std::any_of(candidates.begin(), candidates.end(),
@@ -52,27 +52,27 @@ Status check_publication(const Config& config, SourceCatalog& catalog, const Pub
 }
 
 Status make_publication(const Config& config, SourceCatalog& catalog, bool ours) {
-    BOOST_OUTCOME_TRY(existing, catalog.publication(config.source.publication));
+    WALFERRY_TRY(existing, catalog.publication(config.source.publication));
     if (existing && !ours) return check_publication(config, catalog, *existing);
-    BOOST_OUTCOME_TRY(candidates, catalog.candidates());
+    WALFERRY_TRY(candidates, catalog.candidates());
     const std::vector<CandidateTable> wanted = match_tables(config, candidates).wanted;
     if (!existing) return catalog.create_publication(config.source.publication, wanted);
-    BOOST_OUTCOME_TRY(published, catalog.published_tables(config.source.publication));
+    WALFERRY_TRY(published, catalog.published_tables(config.source.publication));
     return catalog.add_to_publication(config.source.publication, unpublished(wanted, published));
 }
 
 /// All that can be refused is refused before anything is written anywhere.
 Status check_plan(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
                   const ControlSchema& control) {
-    BOOST_OUTCOME_TRY(candidates, catalog.candidates());
+    WALFERRY_TRY(candidates, catalog.candidates());
     const MatchedTables matched = match_tables(config, candidates);
-    BOOST_OUTCOME_TRYV(refuse_on_errors(matched.findings));
-    BOOST_OUTCOME_TRY(described, catalog.describe_candidates(matched.wanted));
-    BOOST_OUTCOME_TRY(planning, plan_tables(config, described, session, control.kind));
-    BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
+    WALFERRY_TRYV(refuse_on_errors(matched.findings));
+    WALFERRY_TRY(described, catalog.describe_candidates(matched.wanted));
+    WALFERRY_TRY(planning, plan_tables(config, described, session, control.kind));
+    WALFERRY_TRYV(refuse_on_errors(planning.findings));
     for (const PlannedTable& table : planning.tables) {
         if (config.source.snapshot_initial) {
-            BOOST_OUTCOME_TRYV(refuse_foreign_rows(session, table, TableStateStore(control)));
+            WALFERRY_TRYV(refuse_foreign_rows(session, table, TableStateStore(control)));
         }
     }
     return success();
@@ -81,7 +81,7 @@ Status check_plan(const Config& config, SourceCatalog& catalog, WarehouseSession
 /// The first copy reads the tables, partitions one by one.
 Status check_privileges(const Config& config, SourceCatalog& catalog) {
     if (!config.source.snapshot_initial) return success();
-    BOOST_OUTCOME_TRY(unreadable, catalog.unreadable_tables(config.source.publication));
+    WALFERRY_TRY(unreadable, catalog.unreadable_tables(config.source.publication));
     if (unreadable.empty()) return success();
     return Error{
         ErrorKind::Permission,
@@ -95,33 +95,33 @@ Status check_privileges(const Config& config, SourceCatalog& catalog) {
 /// slot and position, a row at 0 and a slot that is known to be ours and is made again.
 Status make_fresh(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
                   const CheckpointStore& checkpoints, const StartFacts& facts, std::stop_token stop) {
-    BOOST_OUTCOME_TRYV(check_settings(catalog));
-    BOOST_OUTCOME_TRY(publication, catalog.publication(config.source.publication));
+    WALFERRY_TRYV(check_settings(catalog));
+    WALFERRY_TRY(publication, catalog.publication(config.source.publication));
     const bool ours = facts.checkpoint ? facts.checkpoint->made_publication : !publication.has_value();
     if (ours) {
-        BOOST_OUTCOME_TRYV(check_plan(config, catalog, session, checkpoints.control()));
+        WALFERRY_TRYV(check_plan(config, catalog, session, checkpoints.control()));
     }
     if (!facts.checkpoint) {
-        BOOST_OUTCOME_TRYV(create_control_schema(session, checkpoints.control()));
+        WALFERRY_TRYV(create_control_schema(session, checkpoints.control()));
         Checkpoint first;
         first.system_identifier = facts.source.system_identifier;
         first.timeline = facts.source.timeline;
         first.slot = config.source.slot;
         first.made_publication = ours;
         first.epoch = 1;
-        BOOST_OUTCOME_TRYV(checkpoints.create(session, first));
+        WALFERRY_TRYV(checkpoints.create(session, first));
     }
-    BOOST_OUTCOME_TRYV(make_publication(config, catalog, ours));
-    BOOST_OUTCOME_TRYV(check_privileges(config, catalog));
+    WALFERRY_TRYV(make_publication(config, catalog, ours));
+    WALFERRY_TRYV(check_privileges(config, catalog));
     if (facts.slot) {
-        BOOST_OUTCOME_TRYV(catalog.drop_slot(config.source.slot));
+        WALFERRY_TRYV(catalog.drop_slot(config.source.slot));
     }
-    BOOST_OUTCOME_TRY(position, create_slot(config.source.connection, config.source.slot, stop));
-    BOOST_OUTCOME_TRY(row, checkpoints.read(session));
+    WALFERRY_TRY(position, create_slot(config.source.connection, config.source.slot, stop));
+    WALFERRY_TRY(row, checkpoints.read(session));
     if (!row)
         return Error{ErrorKind::Refused, "the checkpoint row is gone",
                      "`walferry drop CONFIG`, then `walferry run CONFIG`", ""};
-    BOOST_OUTCOME_TRYV(checkpoints.save(session, position, row->epoch));
+    WALFERRY_TRYV(checkpoints.save(session, position, row->epoch));
     spdlog::info("created slot {} at {}", config.source.slot, to_string(position));
     return success();
 }
@@ -133,10 +133,10 @@ Status take_over(const Config& config, const CheckpointStore& checkpoints, Ready
     PgoutputOptions options{config.source.connection, config.source.slot, config.source.publication,
                             ready.checkpoint.position};
     for (;;) {
-        BOOST_OUTCOME_TRY(source, start_pgoutput(options));
-        BOOST_OUTCOME_TRYV(ready.session->end_predecessors());
+        WALFERRY_TRY(source, start_pgoutput(options));
+        WALFERRY_TRYV(ready.session->end_predecessors());
         held_epoch = 0;  // should the commit's outcome stay unknown, ours must not look like somebody else's
-        BOOST_OUTCOME_TRY(owned, checkpoints.take_over(*ready.session));
+        WALFERRY_TRY(owned, checkpoints.take_over(*ready.session));
         held_epoch = owned.epoch;
         ready.checkpoint = owned;
         if (owned.position == options.start) {
@@ -157,15 +157,15 @@ ControlSchema control_schema(const Config& config, WarehouseKind kind, const std
 Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog, WarehouseSession& session,
                                     const CheckpointStore& checkpoints) {
     StartFacts facts;
-    BOOST_OUTCOME_TRY(slot, catalog.slot(config.source.slot));
+    WALFERRY_TRY(slot, catalog.slot(config.source.slot));
     facts.slot = std::move(slot);
-    BOOST_OUTCOME_TRY(has_control, has_control_schema(session, checkpoints.control()));
+    WALFERRY_TRY(has_control, has_control_schema(session, checkpoints.control()));
     if (has_control) {
-        BOOST_OUTCOME_TRYV(create_control_schema(session, checkpoints.control()));  // checks the version
-        BOOST_OUTCOME_TRY(checkpoint, checkpoints.read(session));
+        WALFERRY_TRYV(create_control_schema(session, checkpoints.control()));  // checks the version
+        WALFERRY_TRY(checkpoint, checkpoints.read(session));
         facts.checkpoint = std::move(checkpoint);
     }
-    BOOST_OUTCOME_TRY(source, catalog.identity());
+    WALFERRY_TRY(source, catalog.identity());
     facts.source = std::move(source);
     if (facts.source.in_recovery) {
         return Error{ErrorKind::Refused,
@@ -174,7 +174,7 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
     }
     if (facts.checkpoint && facts.checkpoint->timeline != 0 &&
         facts.source.timeline > facts.checkpoint->timeline) {
-        BOOST_OUTCOME_TRY(end, timeline_end(config.source.connection, facts.checkpoint->timeline));
+        WALFERRY_TRY(end, timeline_end(config.source.connection, facts.checkpoint->timeline));
         facts.timeline_end = end;
     }
     return facts;
@@ -183,12 +183,12 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
 Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, std::uint64_t& held_epoch,
                                     std::stop_token stop) {
     ReadySession ready;
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
+    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     ready.catalog = std::move(catalog);
-    BOOST_OUTCOME_TRY(session, warehouse.connect());
+    WALFERRY_TRY(session, warehouse.connect());
     ready.session = std::move(session);
     const CheckpointStore checkpoints(control_schema(config, warehouse.kind(), ready.session->catalog()));
-    BOOST_OUTCOME_TRY(facts, read_start_facts(config, *ready.catalog, *ready.session, checkpoints));
+    WALFERRY_TRY(facts, read_start_facts(config, *ready.catalog, *ready.session, checkpoints));
     if (facts.checkpoint && held_epoch != 0 && facts.checkpoint->epoch != held_epoch) {
         return Error{
             ErrorKind::Fenced,
@@ -196,7 +196,7 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
                         config.pipeline, facts.checkpoint->epoch, held_epoch),
             "`walferry status CONFIG` shows the one that runs; stop it before this one is started again", ""};
     }
-    BOOST_OUTCOME_TRY(kind, judge_start(facts, config.pipeline, config.source.slot));
+    WALFERRY_TRY(kind, judge_start(facts, config.pipeline, config.source.slot));
     if (facts.slot && facts.slot->active) {
         return Error{ErrorKind::Busy,
                      fmt::format("the slot {} is in use by process {} at the source; waiting for it",
@@ -205,15 +205,15 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
     }
     ready.fresh = kind != StartKind::Continue;
     if (ready.fresh) {
-        BOOST_OUTCOME_TRYV(make_fresh(config, *ready.catalog, *ready.session, checkpoints, facts, stop));
-        BOOST_OUTCOME_TRY(made, checkpoints.read(*ready.session));
+        WALFERRY_TRYV(make_fresh(config, *ready.catalog, *ready.session, checkpoints, facts, stop));
+        WALFERRY_TRY(made, checkpoints.read(*ready.session));
         ready.checkpoint = made.value_or(Checkpoint{});
     } else {
         ready.checkpoint = *facts.checkpoint;
     }
-    BOOST_OUTCOME_TRYV(take_over(config, checkpoints, ready, held_epoch));
+    WALFERRY_TRYV(take_over(config, checkpoints, ready, held_epoch));
     if (facts.source.timeline != ready.checkpoint.timeline) {
-        BOOST_OUTCOME_TRYV(
+        WALFERRY_TRYV(
             checkpoints.save_timeline(*ready.session, facts.source.timeline, ready.checkpoint.epoch));
     }
     return ready;

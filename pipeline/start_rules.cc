@@ -72,7 +72,7 @@ Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
 Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeline,
                               const std::string& slot_name) {
     if (facts.slot) {
-        BOOST_OUTCOME_TRYV(judge_slot(*facts.slot, facts));
+        WALFERRY_TRYV(judge_slot(*facts.slot, facts));
     }
     if (!facts.checkpoint) {
         if (!facts.slot) return StartKind::Fresh;
@@ -84,7 +84,7 @@ Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeli
                                   start_over));
     }
     const Checkpoint& checkpoint = *facts.checkpoint;
-    BOOST_OUTCOME_TRYV(judge_source(facts, checkpoint));
+    WALFERRY_TRYV(judge_source(facts, checkpoint));
     if (checkpoint.slot != slot_name) {
         return refuse(
             fmt::format("the checkpoint of pipeline {} belongs to slot {}, the configuration names {}",

@@ -30,20 +30,20 @@ TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSch
 
 Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                       std::stop_token stop) {
-    BOOST_OUTCOME_TRY(session, warehouse_.connect());
+    WALFERRY_TRY(session, warehouse_.connect());
     for (const auto& table : tables) {
-        BOOST_OUTCOME_TRYV(while_busy(*session, "emptying " + to_string(table->plan->target), stop,
-                                      [&] { return prepare(*session, *table); }));
+        WALFERRY_TRYV(while_busy(*session, "emptying " + to_string(table->plan->target), stop,
+                                 [&] { return prepare(*session, *table); }));
     }
     session.reset();
     if (wait_for_writers) {
-        BOOST_OUTCOME_TRYV(wait_for_older_transactions(stop));
+        WALFERRY_TRYV(wait_for_older_transactions(stop));
     }
 
     std::vector<SourceTable> sources;
     for (const auto& table : tables) sources.push_back(table->plan->source);
-    BOOST_OUTCOME_TRY(holder, hold_snapshot(options_.connection, sources));
-    BOOST_OUTCOME_TRYV(plan_chunks(*holder, tables));
+    WALFERRY_TRY(holder, hold_snapshot(options_.connection, sources));
+    WALFERRY_TRYV(plan_chunks(*holder, tables));
     spdlog::info("copying {} tables in {} chunks under snapshot {}", tables.size(), chunks_.size(),
                  holder->text());
     return run_workers(*holder, stop);
@@ -64,7 +64,7 @@ Status TableCopy::while_busy(WarehouseSession& session, const std::string& what,
 }
 
 Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRYV(session.begin());
     Status done = states_.write(session, table.state_row(TableState::Copying), options_.epoch);
     if (done) done = session.execute(empty_target_sql(*table.plan));
     if (done) done = checkpoints_.hold(session, options_.epoch);
@@ -76,10 +76,10 @@ Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
 /// A change made before its table was published is not streamed, whenever its transaction commits; so the
 /// snapshot must see every transaction that was running when the table became published.
 Status TableCopy::wait_for_older_transactions(std::stop_token stop) {
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(options_.connection));
-    BOOST_OUTCOME_TRY(next, catalog->next_xid());
+    WALFERRY_TRY(catalog, connect_source_catalog(options_.connection));
+    WALFERRY_TRY(next, catalog->next_xid());
     for (int waited_ms = 0;; waited_ms += 100) {
-        BOOST_OUTCOME_TRY(oldest, catalog->oldest_running_xid());
+        WALFERRY_TRY(oldest, catalog->oldest_running_xid());
         if (oldest >= next) return success();
         if (stop.stop_requested()) return cancelled();
         if (waited_ms % 10'000 == 1'000) {
@@ -94,7 +94,7 @@ Status TableCopy::wait_for_older_transactions(std::stop_token stop) {
 
 Status TableCopy::plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables) {
     for (const auto& table : tables) {
-        BOOST_OUTCOME_TRY(chunks, holder.plan(table->plan->source, pages_a_chunk));
+        WALFERRY_TRY(chunks, holder.plan(table->plan->source, pages_a_chunk));
         auto work = std::make_unique<TableWork>();
         work->table = table;
         work->chunks_left = std::max<std::size_t>(chunks.size(), 1);
@@ -130,8 +130,8 @@ Status TableCopy::run_workers(SnapshotHolder& holder, std::stop_token stop) {
 }
 
 Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
-    BOOST_OUTCOME_TRY(session, warehouse_.connect());
-    BOOST_OUTCOME_TRY(reader, open_copy_reader(options_.connection, holder.name()));
+    WALFERRY_TRY(session, warehouse_.connect());
+    WALFERRY_TRY(reader, open_copy_reader(options_.connection, holder.name()));
     const std::stop_callback interrupt(stop, [&] {
         reader->interrupt();
         session->interrupt();
@@ -140,13 +140,13 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
         if (stop.stop_requested()) return cancelled();
         const ChunkWork& work = chunks_[i];
         if (work.chunk.heap != 0) {
-            BOOST_OUTCOME_TRYV(copy_chunk(*session, *reader, holder, work, stop));
+            WALFERRY_TRYV(copy_chunk(*session, *reader, holder, work, stop));
         }
         if (--work.table->chunks_left > 0) continue;
         const std::lock_guard one_at_a_time(finish_mutex_);
         Table& table = *work.table->table;
-        BOOST_OUTCOME_TRYV(while_busy(*session, "completing " + to_string(table.plan->target), stop,
-                                      [&] { return finish(*session, holder, table); }));
+        WALFERRY_TRYV(while_busy(*session, "completing " + to_string(table.plan->target), stop,
+                                 [&] { return finish(*session, holder, table); }));
     }
     return success();
 }
@@ -156,48 +156,47 @@ Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, cons
     Table& table = *work.table->table;
     const TablePlan& plan = *table.plan;
     CopyRow row(plan, holder.position(), pg_time_now());
-    BOOST_OUTCOME_TRYV(session.begin());
-    BOOST_OUTCOME_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
+    WALFERRY_TRYV(session.begin());
+    WALFERRY_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
     std::uint64_t rows = 0, counted = 0;
-    BOOST_OUTCOME_TRY(loader, session.load(plan.target, plan.columns, plan.format));
+    WALFERRY_TRY(loader, session.load(plan.target, plan.columns, plan.format));
     for (;;) {
-        BOOST_OUTCOME_TRY(source_row, reader.next());
+        WALFERRY_TRY(source_row, reader.next());
         if (!source_row) break;
-        BOOST_OUTCOME_TRY(load_row, row.convert(*source_row));
-        BOOST_OUTCOME_TRYV(loader->append(load_row));
+        WALFERRY_TRY(load_row, row.convert(*source_row));
+        WALFERRY_TRYV(loader->append(load_row));
         if (++rows - counted < rows_between_stop_checks) continue;
         if (stop.stop_requested()) return cancelled();
         table.rows_copied += rows - std::exchange(counted, rows);
     }
-    BOOST_OUTCOME_TRYV(loader->finish());
+    WALFERRY_TRYV(loader->finish());
     loader.reset();
     table.rows_copied += rows - counted;
-    BOOST_OUTCOME_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
-    BOOST_OUTCOME_TRYV(session.commit());
+    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+    WALFERRY_TRYV(session.commit());
     options_.committed(table, rows);
     return success();
 }
 
 Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
     const TablePlan& plan = *table.plan;
-    BOOST_OUTCOME_TRYV(
+    WALFERRY_TRYV(
         holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
-    BOOST_OUTCOME_TRYV(session.begin());
-    BOOST_OUTCOME_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+    WALFERRY_TRYV(session.begin());
+    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
     const std::string key_sql = add_primary_key_sql(plan);
     if (!key_sql.empty()) {
-        BOOST_OUTCOME_TRY(keys,
-                          session.query("SELECT 1 FROM pg_index WHERE indrelid = " +
-                                        quote_literal(to_sql(plan.target)) + "::regclass AND indisprimary"));
+        WALFERRY_TRY(keys, session.query("SELECT 1 FROM pg_index WHERE indrelid = " +
+                                         quote_literal(to_sql(plan.target)) + "::regclass AND indisprimary"));
         if (keys.rows.empty()) {
-            BOOST_OUTCOME_TRYV(session.execute(key_sql));
+            WALFERRY_TRYV(session.execute(key_sql));
         }
     }
     TableStateRow row = table.state_row(TableState::CatchingUp);
     row.snapshot = holder.text();
     row.snapshot_lsn = holder.position();
-    BOOST_OUTCOME_TRYV(states_.write(session, row, options_.epoch));
-    BOOST_OUTCOME_TRYV(session.commit());
+    WALFERRY_TRYV(states_.write(session, row, options_.epoch));
+    WALFERRY_TRYV(session.commit());
     table.snapshot_text = holder.text();
     table.snapshot = holder.snapshot();
     table.snapshot_lsn = holder.position();

@@ -19,7 +19,7 @@ TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSche
 
 Result<SourceCatalog*> TableIntake::catalog() {
     if (catalog_ == nullptr) {
-        BOOST_OUTCOME_TRY(connected, connect_source_catalog(config_.source.connection));
+        WALFERRY_TRY(connected, connect_source_catalog(config_.source.connection));
         catalog_ = std::move(connected);
     }
     return catalog_.get();
@@ -34,18 +34,18 @@ Result<TableIntake::Outcome> TableIntake::take_in() {
 
 Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     Outcome outcome;
-    BOOST_OUTCOME_TRY(source, catalog());
-    BOOST_OUTCOME_TRY(candidates, source->candidates());
+    WALFERRY_TRY(source, catalog());
+    WALFERRY_TRY(candidates, source->candidates());
     MatchedTables matched = match_tables(config_, candidates);
     outcome.findings = std::move(matched.findings);
     outcome.excluded = std::move(matched.excluded);
-    BOOST_OUTCOME_TRY(published, source->published_tables(config_.source.publication));
+    WALFERRY_TRY(published, source->published_tables(config_.source.publication));
     const std::vector<CandidateTable> missing = unpublished(matched.wanted, published);
     if (!missing.empty() && made_publication_) {
         Status added = source->add_to_publication(config_.source.publication, missing);
         if (!added && added.error().kind != ErrorKind::Busy) return added.error();
         if (!added) spdlog::warn("new tables are not published yet: {}", added.error().message);
-        BOOST_OUTCOME_TRY(again, source->published_tables(config_.source.publication));
+        WALFERRY_TRY(again, source->published_tables(config_.source.publication));
         published = std::move(again);
         outcome.published_some = true;
     }
@@ -59,12 +59,12 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     }
     const std::vector<std::shared_ptr<Table>> gone = unpublished_by_now(published);
     if (fresh.empty() && gone.empty() && took_in_) return outcome;
-    BOOST_OUTCOME_TRY(session, warehouse_.connect());
-    BOOST_OUTCOME_TRYV(exclude(*session, gone));
-    BOOST_OUTCOME_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
+    WALFERRY_TRY(session, warehouse_.connect());
+    WALFERRY_TRYV(exclude(*session, gone));
+    WALFERRY_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
-    BOOST_OUTCOME_TRYV(refuse_on_errors(planning.findings));
-    BOOST_OUTCOME_TRY(states, states_.read(*session));
+    WALFERRY_TRYV(refuse_on_errors(planning.findings));
+    WALFERRY_TRY(states, states_.read(*session));
     for (const PlannedTable& planned : planning.tables) {
         if (registry_.find(planned.plan.source.id) != nullptr) continue;
         if (target_is_taken(planned.plan)) {
@@ -72,10 +72,10 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
                 true;  // dropped and made again, or renamed: the old table's changes may still come
             continue;
         }
-        BOOST_OUTCOME_TRYV(register_table(*session, planned, states));
+        WALFERRY_TRYV(register_table(*session, planned, states));
     }
     if (!took_in_) {
-        BOOST_OUTCOME_TRYV(exclude_others(*session, states));
+        WALFERRY_TRYV(exclude_others(*session, states));
     }
     took_in_ = true;
     return outcome;
@@ -105,7 +105,7 @@ Status TableIntake::exclude(WarehouseSession& session, const std::vector<std::sh
     for (const auto& table : gone) {
         TableStateRow row = table->state_row(TableState::Excluded);
         row.reason = "not published any more";
-        BOOST_OUTCOME_TRYV(states_.write(session, row, epoch_));
+        WALFERRY_TRYV(states_.write(session, row, epoch_));
         table->state = TableState::Excluded;
         spdlog::warn("{}: not published any more; its target stays as it is", row.qualified_name());
     }
@@ -121,8 +121,8 @@ Status TableIntake::exclude_others(WarehouseSession& session, const std::vector<
                      row.qualified_name());
         row.state = TableState::Excluded;
         row.reason = "not captured any more";
-        BOOST_OUTCOME_TRYV(states_.write(session, row, epoch_));
-        BOOST_OUTCOME_TRYV(PendingChanges(control_).clear(session, row.relation_id));
+        WALFERRY_TRYV(states_.write(session, row, epoch_));
+        WALFERRY_TRYV(PendingChanges(control_).clear(session, row.relation_id));
     }
     return success();
 }
@@ -136,8 +136,8 @@ Status TableIntake::register_table(WarehouseSession& session, const PlannedTable
     auto table = std::make_shared<Table>();
     table->plan = std::make_shared<TablePlan>(planned.plan);
     table->publication_member = source.publication_member;
-    BOOST_OUTCOME_TRYV(restore_state(session, *table, planned, row == states.end() ? nullptr : &*row));
-    BOOST_OUTCOME_TRYV(create_target(session, planned));
+    WALFERRY_TRYV(restore_state(session, *table, planned, row == states.end() ? nullptr : &*row));
+    WALFERRY_TRYV(create_target(session, planned));
     registry_.add(table);
     return success();
 }
@@ -163,10 +163,10 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table, const
             source.qualified_name(),
             config_.source.snapshot_initial ? "is copied anew" : "goes on with a gap (snapshot: never)");
         if (row->relation_id != source.id) {
-            BOOST_OUTCOME_TRYV(PendingChanges(control_).clear(session, row->relation_id));
+            WALFERRY_TRYV(PendingChanges(control_).clear(session, row->relation_id));
         }
     } else if (config_.source.snapshot_initial) {
-        BOOST_OUTCOME_TRYV(refuse_foreign_rows(session, planned, states_));
+        WALFERRY_TRYV(refuse_foreign_rows(session, planned, states_));
     }
     if (config_.source.snapshot_initial) return success();  // copying, as a table begins
     table.state = TableState::Streaming;
@@ -180,7 +180,7 @@ Result<std::shared_ptr<Table>> TableIntake::resolve(const Relation& relation) {
                      relation.qualified_name());
         return std::shared_ptr<Table>{};
     }
-    BOOST_OUTCOME_TRY(outcome, take_in());
+    WALFERRY_TRY(outcome, take_in());
     const std::shared_ptr<Table> table = registry_.find(relation.id);
     if (table == nullptr && outcome.start_again) {
         return Error{ErrorKind::Busy, relation.qualified_name() + " has taken the place of another table", "",

@@ -50,7 +50,7 @@ class Planner {
     Status add(const SourceTable& source, const TableRule& rule) {
         const std::string name = source.qualified_name();
         if (!has_usable_identity(source)) return success();  // reported by whoever looks at candidates
-        BOOST_OUTCOME_TRY(mapped, map_columns(source, rule));
+        WALFERRY_TRY(mapped, map_columns(source, rule));
         check_column_names(source, rule, mapped);
         const TargetConfig& target = rule.targets.front();
         TargetName target_name{
@@ -140,13 +140,13 @@ class Planner {
     }
 
     Status look_at_target(TablePlan plan) {
-        BOOST_OUTCOME_TRY(existing, session_.describe_table(plan.target));
+        WALFERRY_TRY(existing, session_.describe_table(plan.target));
         PlannedTable table{std::move(plan), existing.has_value(), false};
         if (existing) {
             table.target_is_ours =
                 std::any_of(existing->begin(), existing->end(),
                             [](const ExistingColumn& column) { return column.name == lsn_column; });
-            BOOST_OUTCOME_TRYV(check_fit(table.plan, *existing, table.target_is_ours));
+            WALFERRY_TRYV(check_fit(table.plan, *existing, table.target_is_ours));
         }
         planning_.tables.push_back(std::move(table));
         return success();
@@ -174,7 +174,7 @@ class Planner {
                                          quote_identifier(wanted.name), wanted.sql_type));
                 continue;
             }
-            BOOST_OUTCOME_TRY(type, session_.normalise_type(wanted.sql_type));
+            WALFERRY_TRY(type, session_.normalise_type(wanted.sql_type));
             if (type == found->sql_type) continue;
             error(name,
                   fmt::format("the target {} has column {} as {}, but {} is needed", to_string(plan.target),
@@ -201,7 +201,7 @@ Result<TablePlanning> plan_tables(const Config& config, const std::vector<Source
     for (const SourceTable& source : published) {
         const TableRule* rule = find_rule(config, source.schema, source.name);
         if (rule != nullptr) {
-            BOOST_OUTCOME_TRYV(planner.add(source, *rule));
+            WALFERRY_TRYV(planner.add(source, *rule));
         }
     }
     return planner.take();
@@ -219,7 +219,7 @@ Status refuse_on_errors(const std::vector<Finding>& findings) {
 Status create_target(WarehouseSession& session, const PlannedTable& table) {
     if (table.target_exists) return success();
     const TargetName& target = table.plan.target;
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRYV(session.begin());
     Status made = create_schema(session, table.plan.kind, target);
     if (made) made = session.execute(create_table_sql(table.plan));
     if (made) return session.commit();
@@ -232,15 +232,14 @@ Status refuse_foreign_rows(WarehouseSession& session, const PlannedTable& table,
     if (!table.target_exists) return success();
     const std::string name = table.plan.source.qualified_name();
     const std::string target = to_string(table.plan.target);
-    BOOST_OUTCOME_TRY(owner, states.other_owner(session, table.plan.target));
+    WALFERRY_TRY(owner, states.other_owner(session, table.plan.target));
     if (owner) {
         return Error{
             ErrorKind::Refused, fmt::format("{}: the target {} belongs to pipeline {}", name, target, *owner),
             "give the target another name with `table:` or warehouse.schema; then `walferry run CONFIG`", ""};
     }
     if (table.target_is_ours) return success();
-    BOOST_OUTCOME_TRY(found,
-                      session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(table.plan.target))));
+    WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(table.plan.target))));
     if (found.rows.empty()) return success();
     return Error{
         ErrorKind::Refused,

@@ -123,8 +123,8 @@ class Deadline {
 
 Result<QueryResult> run(WarehouseSession& session, WarehouseKind kind, const std::string& sql,
                         std::optional<std::uint64_t> rows_max) {
-    BOOST_OUTCOME_TRYV(kind == WarehouseKind::DuckDb ? session.execute("BEGIN TRANSACTION READ ONLY")
-                                                     : session.begin());
+    WALFERRY_TRYV(kind == WarehouseKind::DuckDb ? session.execute("BEGIN TRANSACTION READ ONLY")
+                                                : session.begin());
     const bool limited = rows_max && is_select(sql);
     auto result = session.query(
         limited ? fmt::format("SELECT * FROM (\n{}\n) AS answer LIMIT {}", without_end(sql), *rows_max + 1)
@@ -171,12 +171,12 @@ Result<QueryResult> run_read_only(WarehouseSession& session, WarehouseKind kind,
 
 Status close_off(WarehouseSession& session, WarehouseKind kind) {
     if (kind == WarehouseKind::DuckDb) {
-        BOOST_OUTCOME_TRY(now, session.query("SELECT current_setting('enable_external_access')"));
+        WALFERRY_TRY(now, session.query("SELECT current_setting('enable_external_access')"));
         if (now.rows.at(0).at(0) == "false") return success();
         return session.execute("SET GLOBAL enable_external_access = false");
     }
-    BOOST_OUTCOME_TRY(role,
-                      session.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user"));
+    WALFERRY_TRY(role,
+                 session.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user"));
     if (!role.rows.empty() && role.rows[0][0] == "f") return success();
     return Error{ErrorKind::Permission,
                  "the warehouse's role is a superuser: queries over HTTP are not run as one",

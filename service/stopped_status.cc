@@ -38,15 +38,15 @@ Status read_warehouse(const Config& config, StatusReport& report) {
                    fmt::format("nothing was set up yet: {} does not exist", config.warehouse.duckdb->path));
         return success();
     }
-    BOOST_OUTCOME_TRY(warehouse, open_warehouse(config, true));
-    BOOST_OUTCOME_TRY(session, warehouse->connect());
+    WALFERRY_TRY(warehouse, open_warehouse(config, true));
+    WALFERRY_TRY(session, warehouse->connect());
     const ControlSchema control = control_schema(config, warehouse->kind(), session->catalog());
-    BOOST_OUTCOME_TRY(exists, has_control_schema(*session, control));
+    WALFERRY_TRY(exists, has_control_schema(*session, control));
     std::optional<Checkpoint> checkpoint;
     if (exists) {
-        BOOST_OUTCOME_TRY(found, CheckpointStore(control).read(*session));
+        WALFERRY_TRY(found, CheckpointStore(control).read(*session));
         checkpoint = std::move(found);
-        BOOST_OUTCOME_TRY(rows, TableStateStore(control).read(*session));
+        WALFERRY_TRY(rows, TableStateStore(control).read(*session));
         for (const TableStateRow& row : rows) report.tables.push_back(table_report(row));
     }
     if (checkpoint) {
@@ -69,10 +69,10 @@ void complete_tables(const Config& config, const std::vector<CandidateTable>& ca
 }
 
 Status read_source(const Config& config, StatusReport& report) {
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
-    BOOST_OUTCOME_TRY(position, catalog->wal_position());
+    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
+    WALFERRY_TRY(position, catalog->wal_position());
     report.source = position;
-    BOOST_OUTCOME_TRY(slot, catalog->slot(config.source.slot));
+    WALFERRY_TRY(slot, catalog->slot(config.source.slot));
     if (slot) {
         report.retained_wal_bytes = slot->retained_wal_bytes;
         report.safe_wal_bytes = slot->safe_wal_bytes;
@@ -86,7 +86,7 @@ Status read_source(const Config& config, StatusReport& report) {
     } else if (report.checkpoint) {
         add_reason(report, fmt::format("the slot {} is gone", config.source.slot));
     }
-    BOOST_OUTCOME_TRY(candidates, catalog->candidates());
+    WALFERRY_TRY(candidates, catalog->candidates());
     complete_tables(config, candidates, report);
     return success();
 }
@@ -97,7 +97,7 @@ Result<StatusReport> read_stopped_status(const Config& config) {
     StatusReport report;
     report.pipeline = config.pipeline;
     report.state = "stopped";
-    BOOST_OUTCOME_TRYV(read_warehouse(config, report));
+    WALFERRY_TRYV(read_warehouse(config, report));
     const Status source = read_source(config, report);
     if (!source) add_reason(report, "source: " + describe(source.error()));
     if (report.checkpoint && report.source > report.checkpoint) {

@@ -72,21 +72,21 @@ Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, Re
     ChangeEvent event;
     event.sequence = sequence;
     event.message = bytes;
-    BOOST_OUTCOME_TRYV(std::visit(ChangeReader{event, id}, message));
-    BOOST_OUTCOME_TRY(relation, relations.find(id));
+    WALFERRY_TRYV(std::visit(ChangeReader{event, id}, message));
+    WALFERRY_TRY(relation, relations.find(id));
     event.relation = relation;
     if (event.before) {
-        BOOST_OUTCOME_TRYV(check_columns(*relation, *event.before));
+        WALFERRY_TRYV(check_columns(*relation, *event.before));
     }
     const bool has_new_row = event.kind == ChangeKind::Insert || event.kind == ChangeKind::Update;
     if (has_new_row) {
-        BOOST_OUTCOME_TRYV(check_columns(*relation, event.after));
+        WALFERRY_TRYV(check_columns(*relation, event.after));
     }
     return event;
 }
 
 Status ChangeDecoder::relation(std::string_view message) {
-    BOOST_OUTCOME_TRY(decoded, decoder_.decode(message));
+    WALFERRY_TRY(decoded, decoder_.decode(message));
     auto* relation = std::get_if<RelationMessage>(&decoded);
     if (relation == nullptr)
         return Error{ErrorKind::Protocol, "a message was kept as a relation and is none", "", ""};
@@ -95,7 +95,7 @@ Status ChangeDecoder::relation(std::string_view message) {
 }
 
 Result<ChangeEvent> ChangeDecoder::change(std::string_view message, RelationId id, SequenceKey sequence) {
-    BOOST_OUTCOME_TRY(decoded, decoder_.decode(message));
+    WALFERRY_TRY(decoded, decoder_.decode(message));
     return to_change(decoded, message, id, relations_, sequence);
 }
 

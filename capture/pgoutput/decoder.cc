@@ -171,8 +171,8 @@ Error refuse(char kind) {
 Result<Message> Decoder::read_insert(ByteReader& reader) {
     InsertMessage insert;
     insert.relation = reader.number<RelationId>();
-    BOOST_OUTCOME_TRYV(expect_marker(reader, 'N', "Insert"));
-    BOOST_OUTCOME_TRYV(read_row(reader, new_values_, "Insert"));
+    WALFERRY_TRYV(expect_marker(reader, 'N', "Insert"));
+    WALFERRY_TRYV(read_row(reader, new_values_, "Insert"));
     insert.row = new_values_;
     return finish(reader, "Insert", insert);
 }
@@ -182,14 +182,14 @@ Result<Message> Decoder::read_update(ByteReader& reader) {
     update.relation = reader.number<RelationId>();
     char marker = reader.letter();
     if (marker == 'K' || marker == 'O') {
-        BOOST_OUTCOME_TRYV(read_row(reader, old_values_, "Update"));
+        WALFERRY_TRYV(read_row(reader, old_values_, "Update"));
         update.old_row = old_values_;
         update.old_is_full = marker == 'O';
         marker = reader.letter();
     }
     if (reader.failed()) return malformed("Update", "it is truncated");
     if (marker != 'N') return malformed("Update", fmt::format("{} where 'N' belongs", printable(marker)));
-    BOOST_OUTCOME_TRYV(read_row(reader, new_values_, "Update"));
+    WALFERRY_TRYV(read_row(reader, new_values_, "Update"));
     update.new_row = new_values_;
     return finish(reader, "Update", update);
 }
@@ -201,7 +201,7 @@ Result<Message> Decoder::read_delete(ByteReader& reader) {
     if (reader.failed()) return malformed("Delete", "it is truncated");
     if (marker != 'K' && marker != 'O')
         return malformed("Delete", fmt::format("{} where 'K' or 'O' belongs", printable(marker)));
-    BOOST_OUTCOME_TRYV(read_row(reader, old_values_, "Delete"));
+    WALFERRY_TRYV(read_row(reader, old_values_, "Delete"));
     remove.old_row = old_values_;
     remove.old_is_full = marker == 'O';
     return finish(reader, "Delete", remove);

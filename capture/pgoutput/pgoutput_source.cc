@@ -50,15 +50,15 @@ class PgoutputSource final : public ChangeSource {
 };
 
 Result<SourceEvent> PgoutputSource::next() {
-    BOOST_OUTCOME_TRY(rest, stream_.rest());
+    WALFERRY_TRY(rest, stream_.rest());
     if (rest) return std::move(*rest);
     for (int silent = 0; silent < silent_messages_max; ++silent) {
-        BOOST_OUTCOME_TRY(payload, connection_.receive());
+        WALFERRY_TRY(payload, connection_.receive());
         if (!payload) return SourceEvent(NothingYet{});
         wait_.received(payload->size());
-        BOOST_OUTCOME_TRY(event, stream_.read(*payload));
+        WALFERRY_TRY(event, stream_.read(*payload));
         if (!event) continue;
-        BOOST_OUTCOME_TRYV(reply_if_asked(*event));
+        WALFERRY_TRYV(reply_if_asked(*event));
         report_dropped();
         return std::move(*event);
     }
@@ -99,21 +99,21 @@ Status PgoutputSource::keep_alive() {
 }  // namespace
 
 Result<std::unique_ptr<ChangeSource>> start_pgoutput(const PgoutputOptions& options) {
-    BOOST_OUTCOME_TRY(connection, ReplicationConnection::open(options.connection));
-    BOOST_OUTCOME_TRYV(connection.start_streaming(options.slot, options.publication, options.start));
+    WALFERRY_TRY(connection, ReplicationConnection::open(options.connection));
+    WALFERRY_TRYV(connection.start_streaming(options.slot, options.publication, options.start));
     return std::unique_ptr<ChangeSource>(std::make_unique<PgoutputSource>(std::move(connection), options));
 }
 
 Result<Lsn> create_slot(const std::string& connection, const std::string& slot, std::stop_token stop) {
-    BOOST_OUTCOME_TRY(walsender, ReplicationConnection::open(connection));
+    WALFERRY_TRY(walsender, ReplicationConnection::open(connection));
     return walsender.create_slot(slot, stop);
 }
 
 Result<std::optional<Lsn>> timeline_end(const std::string& connection, std::uint32_t timeline) {
-    BOOST_OUTCOME_TRY(walsender, ReplicationConnection::open(connection));
-    BOOST_OUTCOME_TRY(system, walsender.identify_system());
+    WALFERRY_TRY(walsender, ReplicationConnection::open(connection));
+    WALFERRY_TRY(system, walsender.identify_system());
     if (system.timeline <= timeline) return std::optional<Lsn>();
-    BOOST_OUTCOME_TRY(history, walsender.timeline_history(system.timeline));
+    WALFERRY_TRY(history, walsender.timeline_history(system.timeline));
     return switch_point(history, timeline);
 }
 

@@ -47,7 +47,7 @@ Result<std::optional<SourceEvent>> PgoutputStream::read_message(std::string_view
         if (!in_transaction_) return out_of_order("a change outside of a transaction");
         if (dropping_) return std::optional<SourceEvent>();
     }
-    BOOST_OUTCOME_TRY(decoded, decoder_.decode(message));
+    WALFERRY_TRY(decoded, decoder_.decode(message));
     if (is_change(message.front())) return change(decoded, message);
     if (const auto* begins = std::get_if<BeginMessage>(&decoded)) return begin(*begins);
     if (const auto* commits = std::get_if<CommitMessage>(&decoded)) return commit(*commits);
@@ -98,7 +98,7 @@ Result<std::optional<SourceEvent>> PgoutputStream::change(const Message& message
     if (const auto* update = std::get_if<UpdateMessage>(&message)) id = update->relation;
     if (const auto* remove = std::get_if<DeleteMessage>(&message)) id = remove->relation;
     const SequenceKey sequence{transaction_.commit_lsn, ordinal_++};
-    BOOST_OUTCOME_TRY(event, to_change(message, bytes, id, relations_, sequence));
+    WALFERRY_TRY(event, to_change(message, bytes, id, relations_, sequence));
     return std::optional<SourceEvent>(event);
 }
 
@@ -106,7 +106,7 @@ Result<std::optional<SourceEvent>> PgoutputStream::rest() {
     if (truncate_rest_.empty()) return std::optional<SourceEvent>();
     const RelationId id = truncate_rest_.back();
     truncate_rest_.pop_back();
-    BOOST_OUTCOME_TRY(relation, relations_.find(id));
+    WALFERRY_TRY(relation, relations_.find(id));
     ChangeEvent event;
     event.kind = ChangeKind::Truncate;
     event.relation = relation;

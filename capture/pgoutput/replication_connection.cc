@@ -57,8 +57,8 @@ void ReplicationConnection::BufferCloser::operator()(char* buffer) const noexcep
 }
 
 Result<ReplicationConnection> ReplicationConnection::open(const std::string& connection) {
-    BOOST_OUTCOME_TRY(parameters, replication_parameters(connection));
-    BOOST_OUTCOME_TRY(opened, connect_source(parameters));
+    WALFERRY_TRY(parameters, replication_parameters(connection));
+    WALFERRY_TRY(opened, connect_source(parameters));
     return ReplicationConnection(std::move(opened));
 }
 
@@ -112,7 +112,7 @@ Result<PgResult> ReplicationConnection::query_patiently(const std::string& comma
 }
 
 Result<SystemIdentification> ReplicationConnection::identify_system() {
-    BOOST_OUTCOME_TRY(result, query("IDENTIFY_SYSTEM"));
+    WALFERRY_TRY(result, query("IDENTIFY_SYSTEM"));
     const auto identifier = parse_number<std::uint64_t>(cell(result, 0));
     const auto timeline = parse_number<std::uint32_t>(cell(result, 1));
     const auto position = parse_lsn(cell(result, 2));
@@ -121,7 +121,7 @@ Result<SystemIdentification> ReplicationConnection::identify_system() {
 }
 
 Result<std::string> ReplicationConnection::timeline_history(std::uint32_t timeline) {
-    BOOST_OUTCOME_TRY(result, query(fmt::format("TIMELINE_HISTORY {}", timeline)));
+    WALFERRY_TRY(result, query(fmt::format("TIMELINE_HISTORY {}", timeline)));
     if (PQntuples(result.get()) != 1 || PQnfields(result.get()) < 2)
         return unexpected_answer("TIMELINE_HISTORY");
     return std::string(cell(result, 1));
@@ -134,7 +134,7 @@ Result<Lsn> ReplicationConnection::create_slot(const std::string& slot, std::sto
     if (server_version() >= parenthesised_options) options = "(SNAPSHOT 'nothing')";
     if (server_version() >= failover_slots) {
         // A standby refuses to create slots with FAILOVER.
-        BOOST_OUTCOME_TRY(standby, query("SELECT pg_catalog.pg_is_in_recovery()"));
+        WALFERRY_TRY(standby, query("SELECT pg_catalog.pg_is_in_recovery()"));
         if (cell(standby, 0) == "f") options = "(SNAPSHOT 'nothing', FAILOVER true)";
     }
     auto result = query_patiently(
@@ -176,13 +176,13 @@ Result<std::optional<std::string_view>> ReplicationConnection::receive() {
     // kB a record, at least 8 kB a read).
     const int attempts = PQsslInUse(connection_.get()) != 0 ? 3 : 1;
     for (int attempt = 0;; ++attempt) {
-        BOOST_OUTCOME_TRY(length, read_payload());
+        WALFERRY_TRY(length, read_payload());
         if (length > 0) return std::optional(std::string_view(payload_.get(), length));
         if (attempt == attempts) return std::optional<std::string_view>();
         if (PQconsumeInput(connection_.get()) != 0) continue;
         // What came before the connection broke is still to be read, the server's farewell among it.
         const Error broken = source_error(nullptr, connection_.get());
-        BOOST_OUTCOME_TRY(rest, read_payload());
+        WALFERRY_TRY(rest, read_payload());
         if (rest == 0) return broken;
         return std::optional(std::string_view(payload_.get(), rest));
     }

@@ -81,8 +81,8 @@ class PostgresCopyReader : public CopyReader {
 
 Result<std::unique_ptr<CopyReader>> open_copy_reader(const std::string& connection,
                                                      const std::string& snapshot_name) {
-    BOOST_OUTCOME_TRY(session, SnapshotConnection::open(connection));
-    BOOST_OUTCOME_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    WALFERRY_TRY(session, SnapshotConnection::open(connection));
+    WALFERRY_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     Result<PgResult> imported = session->run("SET TRANSACTION SNAPSHOT " + quote_literal(snapshot_name));
     if (!imported) {
         Error error = imported.error().in("importing the exported snapshot");

@@ -50,7 +50,7 @@ Result<bool> CopyStream::header() {
 Result<std::optional<std::string_view>> CopyStream::row() {
     constexpr auto nothing = std::optional<std::string_view>();
     if (state_ == State::Header) {
-        BOOST_OUTCOME_TRY(complete, header());
+        WALFERRY_TRY(complete, header());
         if (!complete) return nothing;
     }
     if (state_ == State::Ended) {

@@ -6,8 +6,8 @@
 namespace walferry {
 
 Result<std::unique_ptr<SnapshotConnection>> SnapshotConnection::open(const std::string& connection) {
-    BOOST_OUTCOME_TRY(parameters, source_parameters(connection));
-    BOOST_OUTCOME_TRY(session, connect_source(parameters));
+    WALFERRY_TRY(parameters, source_parameters(connection));
+    WALFERRY_TRY(session, connect_source(parameters));
     return std::unique_ptr<SnapshotConnection>(new SnapshotConnection(std::move(session)));
 }
 

@@ -49,7 +49,7 @@ class PostgresSnapshotHolder : public SnapshotHolder {
                       "WHERE isleaf)",
                       table.id)
                 : fmt::format("(SELECT {}::oid AS id)", table.id);
-        BOOST_OUTCOME_TRY(
+        WALFERRY_TRY(
             heaps, connection_->run(fmt::format(
                        "SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_size(c.oid) / "
                        "pg_catalog.current_setting('block_size')::int8 "
@@ -79,7 +79,7 @@ class PostgresSnapshotHolder : public SnapshotHolder {
     }
 
     Status confirm() override {
-        BOOST_OUTCOME_TRYV(connection_->run("SELECT 1"));
+        WALFERRY_TRYV(connection_->run("SELECT 1"));
         return success();
     }
 
@@ -100,14 +100,14 @@ Status lock_tables(SnapshotConnection& connection, const std::vector<SourceTable
         if (table.kind != 'p') names += "ONLY ";
         names += quote_identifier(table.schema) + "." + quote_identifier(table.name);
     }
-    BOOST_OUTCOME_TRYV(connection.run("SET LOCAL lock_timeout = '30s'"));
+    WALFERRY_TRYV(connection.run("SET LOCAL lock_timeout = '30s'"));
     const Result<PgResult> locked = connection.run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
     if (!locked) {
         Error error = locked.error();
         if (error.kind == ErrorKind::Schema) error.kind = ErrorKind::Busy;  // dropped just now
         return error.in("locking the tables to copy");
     }
-    BOOST_OUTCOME_TRYV(connection.run("SET LOCAL lock_timeout = 0"));
+    WALFERRY_TRYV(connection.run("SET LOCAL lock_timeout = 0"));
     return success();
 }
 
@@ -129,14 +129,14 @@ bool has_column(const PgResult& columns, const SourceColumn& column) {
 Status confirm_tables(SnapshotConnection& connection, const std::vector<SourceTable>& tables) {
     for (const SourceTable& table : tables) {
         const std::string name = quote_identifier(table.schema) + "." + quote_identifier(table.name);
-        BOOST_OUTCOME_TRY(result,
-                          connection.run("SELECT pg_catalog.to_regclass(" + quote_literal(name) + ")::oid"));
+        WALFERRY_TRY(result,
+                     connection.run("SELECT pg_catalog.to_regclass(" + quote_literal(name) + ")::oid"));
         if (text_at(result, 0, 0) != std::to_string(table.id))
             return busy(fmt::format("{} is another table than before", table.qualified_name()));
-        BOOST_OUTCOME_TRY(columns, connection.run(fmt::format(
-                                       "SELECT attnum, attname, atttypid FROM pg_catalog.pg_attribute WHERE "
-                                       "attrelid = {} AND attnum > 0 AND NOT attisdropped",
-                                       table.id)));
+        WALFERRY_TRY(columns, connection.run(fmt::format(
+                                  "SELECT attnum, attname, atttypid FROM pg_catalog.pg_attribute WHERE "
+                                  "attrelid = {} AND attnum > 0 AND NOT attisdropped",
+                                  table.id)));
         for (const SourceColumn& column : table.columns) {
             if (!has_column(columns, column))
                 return busy(
@@ -150,12 +150,12 @@ Result<SnapshotFacts> take_snapshot(SnapshotConnection& connection) {
     const char* snapshot_function = PQserverVersion(connection.get()) >= version_with_pg_snapshot
                                         ? "pg_current_snapshot"
                                         : "txid_current_snapshot";
-    BOOST_OUTCOME_TRY(
-        result, connection.run(fmt::format("SELECT pg_catalog.{}(), pg_catalog.pg_current_wal_insert_lsn(), "
-                                           "(extract(epoch FROM pg_catalog.clock_timestamp() - "
-                                           "timestamptz '2000-01-01 00:00:00+00') * 1000000)::int8, "
-                                           "pg_catalog.pg_export_snapshot()",
-                                           snapshot_function)));
+    WALFERRY_TRY(result,
+                 connection.run(fmt::format("SELECT pg_catalog.{}(), pg_catalog.pg_current_wal_insert_lsn(), "
+                                            "(extract(epoch FROM pg_catalog.clock_timestamp() - "
+                                            "timestamptz '2000-01-01 00:00:00+00') * 1000000)::int8, "
+                                            "pg_catalog.pg_export_snapshot()",
+                                            snapshot_function)));
     SnapshotFacts facts;
     facts.text = text_at(result, 0, 0);
     const auto snapshot = parse_snapshot(facts.text);
@@ -176,11 +176,11 @@ Result<SnapshotFacts> take_snapshot(SnapshotConnection& connection) {
 
 Result<std::unique_ptr<SnapshotHolder>> hold_snapshot(const std::string& connection,
                                                       const std::vector<SourceTable>& tables) {
-    BOOST_OUTCOME_TRY(session, SnapshotConnection::open(connection));
-    BOOST_OUTCOME_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    BOOST_OUTCOME_TRYV(lock_tables(*session, tables));
-    BOOST_OUTCOME_TRY(facts, take_snapshot(*session));
-    BOOST_OUTCOME_TRYV(confirm_tables(*session, tables));
+    WALFERRY_TRY(session, SnapshotConnection::open(connection));
+    WALFERRY_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    WALFERRY_TRYV(lock_tables(*session, tables));
+    WALFERRY_TRY(facts, take_snapshot(*session));
+    WALFERRY_TRYV(confirm_tables(*session, tables));
     return std::unique_ptr<SnapshotHolder>(
         std::make_unique<PostgresSnapshotHolder>(std::move(session), std::move(facts)));
 }

@@ -42,13 +42,13 @@ Status open_warehouse_of(const Config& config, Remains& remains) {
         return error.kind == ErrorKind::Busy ? still_running(error.message) : error;
     }
     remains.warehouse = std::move(warehouse.value());
-    BOOST_OUTCOME_TRY(session, remains.warehouse->connect());
+    WALFERRY_TRY(session, remains.warehouse->connect());
     remains.session = std::move(session);
     remains.control = control_schema(config, remains.warehouse->kind(), remains.session->catalog());
-    BOOST_OUTCOME_TRY(has_control, has_control_schema(*remains.session, remains.control));
+    WALFERRY_TRY(has_control, has_control_schema(*remains.session, remains.control));
     remains.has_control = has_control;
     if (!has_control) return success();
-    BOOST_OUTCOME_TRY(checkpoint, CheckpointStore(remains.control).read(*remains.session));
+    WALFERRY_TRY(checkpoint, CheckpointStore(remains.control).read(*remains.session));
     remains.checkpoint = std::move(checkpoint);
     return success();
 }
@@ -59,12 +59,12 @@ Result<Remains> look(const Config& config) {
                                          config.http.listen));
     }
     Remains remains;
-    BOOST_OUTCOME_TRYV(open_warehouse_of(config, remains));
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(config.source.connection));
+    WALFERRY_TRYV(open_warehouse_of(config, remains));
+    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     remains.catalog = std::move(catalog);
-    BOOST_OUTCOME_TRY(identity, remains.catalog->identity());
-    BOOST_OUTCOME_TRY(slot, remains.catalog->slot(config.source.slot));
-    BOOST_OUTCOME_TRY(publication, remains.catalog->publication(config.source.publication));
+    WALFERRY_TRY(identity, remains.catalog->identity());
+    WALFERRY_TRY(slot, remains.catalog->slot(config.source.slot));
+    WALFERRY_TRY(publication, remains.catalog->publication(config.source.publication));
     remains.has_publication = publication.has_value();
     if (!slot) return remains;
     if (slot->plugin != "pgoutput" || slot->database != identity.database) {
@@ -114,7 +114,7 @@ Status remove(const Config& config, Remains& remains) {
         fmt::print("there was no slot {}\n", config.source.slot);
     }
     if (drops_publication(remains)) {
-        BOOST_OUTCOME_TRYV(remains.catalog->drop_publication(config.source.publication));
+        WALFERRY_TRYV(remains.catalog->drop_publication(config.source.publication));
         fmt::print("dropped the publication {}\n", config.source.publication);
     } else if (remains.has_publication) {
         fmt::print("left the publication {}: walferry is not known to have made it\n",
@@ -126,7 +126,7 @@ Status remove(const Config& config, Remains& remains) {
         fmt::print("there was no control state in the warehouse\n");
         return success();
     }
-    BOOST_OUTCOME_TRYV(drop_control_rows(*remains.session, remains.control));
+    WALFERRY_TRYV(drop_control_rows(*remains.session, remains.control));
     fmt::print("removed the control state of pipeline {}; the data stays\n", config.pipeline);
     return success();
 }

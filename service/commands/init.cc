@@ -106,10 +106,10 @@ void add_tables(const InitCommand& command, const std::vector<CandidateTable>& c
 }
 
 Result<SkeletonInput> look_at_source(const InitCommand& command) {
-    BOOST_OUTCOME_TRY(catalog, connect_source_catalog(command.source));
-    BOOST_OUTCOME_TRY(identity, catalog->identity());
-    BOOST_OUTCOME_TRY(settings, catalog->settings());
-    BOOST_OUTCOME_TRY(candidates, catalog->candidates());
+    WALFERRY_TRY(catalog, connect_source_catalog(command.source));
+    WALFERRY_TRY(identity, catalog->identity());
+    WALFERRY_TRY(settings, catalog->settings());
+    WALFERRY_TRY(candidates, catalog->candidates());
     if (settings.wal_level != "logical") {
         fmt::print(stderr,
                    "walferry: the source runs with wal_level={}; before `run`: ALTER SYSTEM SET wal_level = "

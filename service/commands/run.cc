@@ -20,13 +20,13 @@ Result<QueryResult> answer_query(Pipeline& pipeline, const std::string& query, s
     if (const auto problem = query_problem(query)) return Error{ErrorKind::Data, *problem, "", ""};
     const SqlLimits limits{http_query_time_max, http_query_rows_max};
     if (pipeline.config().warehouse.duckdb) {
-        BOOST_OUTCOME_TRY(session, pipeline.query_session());
-        BOOST_OUTCOME_TRYV(close_off(*session, WarehouseKind::DuckDb));
+        WALFERRY_TRY(session, pipeline.query_session());
+        WALFERRY_TRYV(close_off(*session, WarehouseKind::DuckDb));
         return run_read_only(*session, WarehouseKind::DuckDb, query, limits, std::move(stop));
     }
-    BOOST_OUTCOME_TRY(warehouse, open_warehouse(pipeline.config(), true));
-    BOOST_OUTCOME_TRY(session, warehouse->connect());
-    BOOST_OUTCOME_TRYV(close_off(*session, warehouse->kind()));
+    WALFERRY_TRY(warehouse, open_warehouse(pipeline.config(), true));
+    WALFERRY_TRY(session, warehouse->connect());
+    WALFERRY_TRYV(close_off(*session, warehouse->kind()));
     return run_read_only(*session, warehouse->kind(), query, limits, std::move(stop));
 }
 

@@ -57,7 +57,7 @@ Result<std::unique_ptr<DuckDbLoader>> DuckDbLoader::create(duckdb_connection con
 
 Status DuckDbLoader::open(duckdb_connection connection, const TargetName& target,
                           std::span<const TargetColumn> columns) {
-    BOOST_OUTCOME_TRY(names, table_columns(connection, target));
+    WALFERRY_TRY(names, table_columns(connection, target));
     std::vector<std::size_t> places;  // of the given columns in the table
     for (const TargetColumn& column : columns) {
         const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
@@ -159,7 +159,7 @@ Status DuckDbLoader::append_chunk() {
 
 Status DuckDbLoader::finish() {
     if (rows_ > 0) {
-        BOOST_OUTCOME_TRYV(append_chunk());
+        WALFERRY_TRYV(append_chunk());
     }
     if (duckdb_appender_close(appender_.get()) == DuckDBError) return appender_error().in(table_);
     return success();

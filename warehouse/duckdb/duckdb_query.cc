@@ -98,14 +98,14 @@ Result<std::optional<std::string>> cell(duckdb_result* result, idx_t column, idx
 
 Result<QueryResult> run_query(duckdb_connection connection, const std::string& sql,
                               std::span<const std::optional<std::string>> parameters) {
-    BOOST_OUTCOME_TRY(statement, prepare(connection, sql));
+    WALFERRY_TRY(statement, prepare(connection, sql));
     QueryResult answer;
     answer.columns = column_names(statement.get());
     if (!prints_itself(statement.get())) {
-        BOOST_OUTCOME_TRY(text_statement, prepare(connection, as_text(sql)));
+        WALFERRY_TRY(text_statement, prepare(connection, as_text(sql)));
         statement = std::move(text_statement);
     }
-    BOOST_OUTCOME_TRYV(bind(statement.get(), parameters));
+    WALFERRY_TRYV(bind(statement.get(), parameters));
     ResultHandle result;
     if (duckdb_execute_prepared(statement.get(), result.out()) == DuckDBError) {
         return duckdb_error(duckdb_result_error_type(result.out()), duckdb_result_error(result.out()));
@@ -117,7 +117,7 @@ Result<QueryResult> run_query(duckdb_connection connection, const std::string& s
     answer.rows.resize(row_count);
     for (idx_t row = 0; row < row_count; ++row) {
         for (idx_t column = 0; column < column_count; ++column) {
-            BOOST_OUTCOME_TRY(value, cell(result.out(), column, row));
+            WALFERRY_TRY(value, cell(result.out(), column, row));
             answer.rows[row].push_back(std::move(value));
         }
     }

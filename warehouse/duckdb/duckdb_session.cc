@@ -15,7 +15,7 @@ Result<std::unique_ptr<DuckDbSession>> DuckDbSession::connect(std::shared_ptr<Da
         return Error{ErrorKind::Connection, "DuckDB refused another connection to its open database", {}, {}};
     }
     // duckdb_connect succeeds on an invalidated database, too: only a statement tells.
-    BOOST_OUTCOME_TRY(result, session->query("SELECT current_database()"));
+    WALFERRY_TRY(result, session->query("SELECT current_database()"));
     session->catalog_ = result.rows.at(0).at(0).value_or("");
     return session;
 }
@@ -35,7 +35,7 @@ void DuckDbSession::rollback() {
 }
 
 Status DuckDbSession::execute(const std::string& sql) {
-    BOOST_OUTCOME_TRYV(modify(sql));
+    WALFERRY_TRYV(modify(sql));
     return success();
 }
 
@@ -54,7 +54,7 @@ Result<QueryResult> DuckDbSession::query(const std::string& sql,
 
 Result<std::unique_ptr<RowLoader>> DuckDbSession::load(const TargetName& target,
                                                        std::span<const TargetColumn> columns, LoadFormat) {
-    BOOST_OUTCOME_TRY(loader, DuckDbLoader::create(connection_.get(), target, columns));
+    WALFERRY_TRY(loader, DuckDbLoader::create(connection_.get(), target, columns));
     return std::unique_ptr<RowLoader>(std::move(loader));
 }
 
@@ -66,7 +66,7 @@ Result<TargetColumn> DuckDbSession::map_column(const SourceColumn& column, const
 }
 
 Result<std::string> DuckDbSession::normalise_type(const std::string& sql_type) {
-    BOOST_OUTCOME_TRY(result, query("SELECT typeof(CAST(NULL AS " + sql_type + "))"));
+    WALFERRY_TRY(result, query("SELECT typeof(CAST(NULL AS " + sql_type + "))"));
     return result.rows.at(0).at(0).value_or("");
 }
 
@@ -78,7 +78,7 @@ Result<std::optional<std::vector<ExistingColumn>>> DuckDbSession::describe_table
         "AND lower(schema_name) = lower(CASE WHEN $2 = '' THEN current_schema() ELSE $2 END) "
         "AND lower(table_name) = lower($3) ORDER BY column_index";
     const std::optional<std::string> parameters[] = {target.catalog, target.schema, target.table};
-    BOOST_OUTCOME_TRY(result, query(sql, parameters));
+    WALFERRY_TRY(result, query(sql, parameters));
     std::optional<std::vector<ExistingColumn>> columns;
     for (auto& row : result.rows) {
         if (!columns) columns.emplace();

@@ -161,7 +161,7 @@ Result<TargetColumn> map_array(const SourceColumn& column, const std::string& wa
                      {}};
     }
     const std::string wanted_element = wanted.substr(0, wanted.empty() ? 0 : wanted.size() - 2);
-    BOOST_OUTCOME_TRY(element, map_type(element_of(column.type), wanted_element));
+    WALFERRY_TRY(element, map_type(element_of(column.type), wanted_element));
     TargetColumn target = target_column(column, element);
     target.sql_type += "[]";
     target.encoding = {Encoding::Array, element.encoding, column.type.element_oid};

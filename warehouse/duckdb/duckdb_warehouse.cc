@@ -17,7 +17,7 @@ class DuckDbWarehouse : public Warehouse {
     WarehouseKind kind() const override { return WarehouseKind::DuckDb; }
 
     Result<std::unique_ptr<WarehouseSession>> connect() override {
-        BOOST_OUTCOME_TRY(session, DuckDbSession::connect(database_));
+        WALFERRY_TRY(session, DuckDbSession::connect(database_));
         return std::unique_ptr<WarehouseSession>(std::move(session));
     }
 
@@ -64,7 +64,7 @@ Result<ConfigHandle> configure(const DuckDbWarehouseOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<Warehouse>> open_duckdb_warehouse(const DuckDbWarehouseOptions& options) {
-    BOOST_OUTCOME_TRY(config, configure(options));
+    WALFERRY_TRY(config, configure(options));
     auto database = std::make_shared<DatabaseHandle>();
     char* message = nullptr;
     if (duckdb_open_ext(options.path.c_str(), database->out(), config.get(), &message) == DuckDBError) {
@@ -72,12 +72,12 @@ Result<std::unique_ptr<Warehouse>> open_duckdb_warehouse(const DuckDbWarehouseOp
         duckdb_free(message);
         return error;
     }
-    BOOST_OUTCOME_TRY(session, DuckDbSession::connect(database));
+    WALFERRY_TRY(session, DuckDbSession::connect(database));
     // TimeZone belongs to the ICU extension, which is not there yet when the file is opened. Locking comes
     // last.
     std::string setup = "SET GLOBAL TimeZone = 'UTC';";
     if (options.read_only) setup += "SET enable_external_access = false; SET lock_configuration = true;";
-    BOOST_OUTCOME_TRYV(session->execute(setup));
+    WALFERRY_TRYV(session->execute(setup));
     return std::unique_ptr<Warehouse>(std::make_unique<DuckDbWarehouse>(std::move(database)));
 }
 

@@ -117,7 +117,7 @@ Status finish_connecting(PGconn* connection, std::chrono::seconds timeout) {
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
     const PostgresWarehouseOptions& options) {
-    BOOST_OUTCOME_TRY(keywords, parse_keywords(options.connection));
+    WALFERRY_TRY(keywords, parse_keywords(options.connection));
     add_session_keywords(keywords, options);
     std::vector<const char*> names;
     std::vector<const char*> values;
@@ -134,7 +134,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
                      .message = "out of memory for a connection",
                      .way_out = {},
                      .sqlstate = {}};
-    BOOST_OUTCOME_TRYV(finish_connecting(connection.get(), connect_timeout(keywords)));
+    WALFERRY_TRYV(finish_connecting(connection.get(), connect_timeout(keywords)));
     PQsetnonblocking(connection.get(), 0);
     // Notices would go to stderr, between the log lines.
     PQsetNoticeProcessor(

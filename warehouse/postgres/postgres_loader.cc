@@ -70,7 +70,7 @@ Result<std::unique_ptr<RowLoader>> PostgresLoader::start(PostgresConnection& con
         return connection.error(result.get()).in(fmt::format("loading {}", to_string(target)));
     std::unique_ptr<PostgresLoader> loader(new PostgresLoader(connection, columns.size(), format));
     if (format == LoadFormat::Binary) {
-        BOOST_OUTCOME_TRYV(loader->put(binary_header));
+        WALFERRY_TRYV(loader->put(binary_header));
     }
     return std::unique_ptr<RowLoader>(std::move(loader));
 }
@@ -96,7 +96,7 @@ Status PostgresLoader::append(std::string_view row) {
         buffer_.append(row);
         return success();
     }
-    BOOST_OUTCOME_TRYV(put({count, sizeof count}));
+    WALFERRY_TRYV(put({count, sizeof count}));
     return put(row);
 }
 
@@ -123,7 +123,7 @@ Status PostgresLoader::put_text_row(std::string_view row) {
 Status PostgresLoader::put(std::string_view bytes) {
     while (!bytes.empty()) {
         if (buffer_.size() == buffer_bytes) {
-            BOOST_OUTCOME_TRYV(send());
+            WALFERRY_TRYV(send());
         }
         const std::size_t part = std::min(bytes.size(), buffer_bytes - buffer_.size());
         buffer_.append(bytes.substr(0, part));
@@ -136,17 +136,17 @@ Status PostgresLoader::send() {
     const int sent = PQputCopyData(connection_.get(), buffer_.data(), static_cast<int>(buffer_.size()));
     buffer_.clear();
     if (sent == 1) return success();
-    BOOST_OUTCOME_TRYV(take_result());
+    WALFERRY_TRYV(take_result());
     return connection_.error(nullptr);
 }
 
 Status PostgresLoader::finish() {
     assert(open_);
     if (format_ == LoadFormat::Binary) {
-        BOOST_OUTCOME_TRYV(put(binary_trailer));
+        WALFERRY_TRYV(put(binary_trailer));
     }
     if (!buffer_.empty()) {
-        BOOST_OUTCOME_TRYV(send());
+        WALFERRY_TRYV(send());
     }
     PQputCopyEnd(connection_.get(), nullptr);
     return take_result();

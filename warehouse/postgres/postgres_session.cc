@@ -52,7 +52,7 @@ Result<PostgresResult> PostgresSession::run(const std::string& sql) {
 }
 
 Status PostgresSession::begin() {
-    BOOST_OUTCOME_TRYV(run(read_only_ ? "BEGIN READ ONLY" : "BEGIN"));
+    WALFERRY_TRYV(run(read_only_ ? "BEGIN READ ONLY" : "BEGIN"));
     return success();
 }
 
@@ -76,12 +76,12 @@ void PostgresSession::rollback() {
 }
 
 Status PostgresSession::execute(const std::string& sql) {
-    BOOST_OUTCOME_TRYV(run(sql));
+    WALFERRY_TRYV(run(sql));
     return success();
 }
 
 Result<std::uint64_t> PostgresSession::modify(const std::string& sql) {
-    BOOST_OUTCOME_TRY(result, run(sql));
+    WALFERRY_TRY(result, run(sql));
     return std::strtoull(PQcmdTuples(result.get()), nullptr, 10);
 }
 
@@ -91,7 +91,7 @@ Result<QueryResult> PostgresSession::query(const std::string& sql,
         return query_in_transaction(sql, parameters);
     // default_transaction_read_only can be switched off by a statement, a READ ONLY transaction can't: a
     // query that comes without one gets its own, and nothing that it sets survives.
-    BOOST_OUTCOME_TRYV(begin());
+    WALFERRY_TRYV(begin());
     Result<QueryResult> result = query_in_transaction(sql, parameters);
     rollback();
     return result;
@@ -133,7 +133,7 @@ Result<std::optional<std::vector<ExistingColumn>>> PostgresSession::describe_tab
         "WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY "
         "a.attnum";
     const std::optional<std::string> parameters[] = {target.schema, target.table};
-    BOOST_OUTCOME_TRY(result, query(sql, parameters));
+    WALFERRY_TRY(result, query(sql, parameters));
     if (result.rows.empty()) return std::optional<std::vector<ExistingColumn>>();
     const std::string& kind = *result.rows[0][0];
     if (kind != "r" && kind != "p")
@@ -155,8 +155,7 @@ Status PostgresSession::end_predecessors() {
         "datname = current_database() AND application_name = current_setting('application_name') AND "
         "application_name LIKE 'walferry %'";
     for (int attempt = 0; attempt < 50; ++attempt) {
-        BOOST_OUTCOME_TRY(ended,
-                          query(fmt::format("SELECT pg_catalog.pg_terminate_backend(pid) {}", others)));
+        WALFERRY_TRY(ended, query(fmt::format("SELECT pg_catalog.pg_terminate_backend(pid) {}", others)));
         if (ended.rows.empty()) return success();
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }

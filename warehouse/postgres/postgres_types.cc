@@ -81,7 +81,7 @@ std::optional<Encoding> binary_encoding(std::uint32_t type_oid) {
 }
 
 Result<TargetColumn> PostgresTypes::map_column(const SourceColumn& column, const std::string& type_override) {
-    BOOST_OUTCOME_TRY(mapped, map_type(column));
+    WALFERRY_TRY(mapped, map_type(column));
     if (type_override.empty()) return mapped;
     const Result<std::string> wanted = normalise(type_override);
     if (!wanted) return wanted.error().in(fmt::format("column {}", column.name));
@@ -94,14 +94,14 @@ Result<TargetColumn> PostgresTypes::map_column(const SourceColumn& column, const
 Result<TargetColumn> PostgresTypes::map_type(const SourceColumn& column) {
     const SourceType& type = column.type;
     if (const auto encoding = binary_encoding(type.oid)) {
-        BOOST_OUTCOME_TRY(sql, format_type(type.oid, type.modifier));
+        WALFERRY_TRY(sql, format_type(type.oid, type.modifier));
         TargetColumn target = text_form(column, std::move(sql));
         target.encoding.kind = *encoding;
         target.binary_loadable = true;
         return target;
     }
     if (type.is_array() && binary_encoding(type.element_oid)) {
-        BOOST_OUTCOME_TRY(element, format_type(type.element_oid, type.modifier));
+        WALFERRY_TRY(element, format_type(type.element_oid, type.modifier));
         TargetColumn target = text_form(column, element + "[]");
         // The binary form of an array of a domain has the domain's OID in it, which means nothing elsewhere.
         if (type.oid >= first_user_oid) return target;
@@ -111,7 +111,7 @@ Result<TargetColumn> PostgresTypes::map_type(const SourceColumn& column) {
         target.binary_loadable = true;
         return target;
     }
-    BOOST_OUTCOME_TRY(same, same_type(type));
+    WALFERRY_TRY(same, same_type(type));
     if (same) {
         TargetColumn target = text_form(column, *same);
         target.binary_loadable = type.kind == 'e';  // its binary form is the label
@@ -136,7 +136,7 @@ Result<std::optional<std::string>> PostgresTypes::same_type(const SourceType& ty
         "AND (c.oid IS NULL OR c.relkind = 'c')";
     const std::optional<std::string> parameters[] = {type.schema, type.name, std::string(1, type.kind),
                                                      std::to_string(type.modifier)};
-    BOOST_OUTCOME_TRY(result, session_.query(sql, parameters));
+    WALFERRY_TRY(result, session_.query(sql, parameters));
     std::optional<std::string> found;
     if (!result.rows.empty()) found = result.rows[0][0];
     same_types_.emplace(key, found);
@@ -147,7 +147,7 @@ Result<std::string> PostgresTypes::format_type(std::uint32_t oid, std::int32_t m
     const std::pair key(oid, modifier);
     if (const auto known = formatted_.find(key); known != formatted_.end()) return known->second;
     const std::optional<std::string> parameters[] = {std::to_string(oid), std::to_string(modifier)};
-    BOOST_OUTCOME_TRY(result, session_.query("SELECT pg_catalog.format_type($1::oid, $2::int4)", parameters));
+    WALFERRY_TRY(result, session_.query("SELECT pg_catalog.format_type($1::oid, $2::int4)", parameters));
     const std::string text = result.rows[0][0].value_or("");
     formatted_.emplace(key, text);
     return text;
@@ -156,7 +156,7 @@ Result<std::string> PostgresTypes::format_type(std::uint32_t oid, std::int32_t m
 Result<std::string> PostgresTypes::normalise(const std::string& sql_type) {
     if (const auto known = normalised_.find(sql_type); known != normalised_.end()) return known->second;
     const std::optional<std::string> name[] = {sql_type};
-    BOOST_OUTCOME_TRY(found, session_.query("SELECT pg_catalog.to_regtype($1)::oid", name));
+    WALFERRY_TRY(found, session_.query("SELECT pg_catalog.to_regtype($1)::oid", name));
     if (!found.rows[0][0]) return schema_error(fmt::format("the warehouse has no type `{}`", sql_type));
     // to_regtype drops the modifier; the description of a column of that type has it. Nothing is executed.
     const std::string sql = fmt::format("SELECT NULL::{}", sql_type);
@@ -168,10 +168,9 @@ Result<std::string> PostgresTypes::normalise(const std::string& sql_type) {
     // The modifier of a domain's column is that of its base type.
     const std::optional<std::string> parameters[] = {found.rows[0][0],
                                                      std::to_string(PQfmod(described.get(), 0))};
-    BOOST_OUTCOME_TRY(result,
-                      session_.query("SELECT pg_catalog.format_type(oid, CASE WHEN typtype = 'd' THEN -1 "
-                                     "ELSE $2::int4 END) FROM pg_catalog.pg_type WHERE oid = $1::oid",
-                                     parameters));
+    WALFERRY_TRY(result, session_.query("SELECT pg_catalog.format_type(oid, CASE WHEN typtype = 'd' THEN -1 "
+                                        "ELSE $2::int4 END) FROM pg_catalog.pg_type WHERE oid = $1::oid",
+                                        parameters));
     const std::string text = result.rows.empty() ? "" : result.rows[0][0].value_or("");
     normalised_.emplace(sql_type, text);
     return text;

@@ -13,7 +13,7 @@ class PostgresWarehouse : public Warehouse {
     WarehouseKind kind() const override { return WarehouseKind::Postgres; }
 
     Result<std::unique_ptr<WarehouseSession>> connect() override {
-        BOOST_OUTCOME_TRY(connection, PostgresConnection::open(options_));
+        WALFERRY_TRY(connection, PostgresConnection::open(options_));
         return std::unique_ptr<WarehouseSession>(
             std::make_unique<PostgresSession>(std::move(connection), options_.read_only));
     }
