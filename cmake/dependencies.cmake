@@ -11,7 +11,8 @@ pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
-pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+# Debian 13's header has code in it that calls OpenSSL.
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib openssl)
 
 set(DUCKDB_ROOT "" CACHE PATH "Folder that holds duckdb.h and libduckdb.so (or include/ and lib/)")
 find_path(DUCKDB_INCLUDE_DIR duckdb.h

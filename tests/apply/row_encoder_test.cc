@@ -47,13 +47,13 @@ struct Encoded {
 
 Result<Encoded> encode(const TablePlan& plan, const Relation& relation, const Cells& after,
                        const std::optional<Cells>& before = std::nullopt) {
-    BOOST_OUTCOME_TRY(encoder, RowEncoder::make(shared(plan), relation));
+    WALFERRY_TRY(encoder, RowEncoder::make(shared(plan), relation));
     const std::vector<ColumnValue> new_row = views(after);
     const std::vector<ColumnValue> old_row = before ? views(*before) : std::vector<ColumnValue>{};
     const TupleData old_tuple(old_row);
     Arena arena;
     Encoded encoded;
-    BOOST_OUTCOME_TRY(
+    WALFERRY_TRY(
         row, encoder.row(new_row, before ? &old_tuple : nullptr, Lsn{0x1234}, arena, encoded.has_unchanged));
     encoded.row = row;
     CHECK(arena.used_bytes() == row.size());

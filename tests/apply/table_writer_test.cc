@@ -27,7 +27,7 @@ struct Target {
         Arena arena;
         TableBatch batch(table, false);
         for (const OwnedEvent& event : events) {
-            BOOST_OUTCOME_TRYV(add_to(batch, relation, event, arena));
+            WALFERRY_TRYV(add_to(batch, relation, event, arena));
         }
         must(file.session->begin());
         Status written = writer.write(batch, 0);

@@ -14,12 +14,12 @@ inline SourceTable described_table(pqxx::connection& connection, const std::stri
     SourceTable table;
     table.schema = schema;
     table.name = name;
-    const auto relation = work.exec1(
+    const pqxx::result relation = work.exec(
         "SELECT c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = " +
         work.quote(schema) + " AND c.relname = " + work.quote(name));
-    table.id = relation[0].as<RelationId>();
-    table.kind = relation[1].as<std::string>()[0];
+    table.id = relation[0][0].as<RelationId>();
+    table.kind = relation[0][1].as<std::string>()[0];
     const auto rows = work.exec(
         "SELECT a.attname, a.attnum, a.atttypid, b.oid, n.nspname, b.typname, "
         "CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, "

@@ -106,22 +106,22 @@ Status copy(const testing::PgCluster& cluster, const SourceTable& table, Warehou
     std::vector<bool> as_text;
     for (const TargetColumn& column : columns)
         as_text.push_back(format == LoadFormat::Text || column.encoding.kind == Encoding::Text);
-    BOOST_OUTCOME_TRY(holder, hold_snapshot(cluster.conninfo("src"), {table}));
-    BOOST_OUTCOME_TRY(reader, open_copy_reader(cluster.conninfo("src"), holder->name()));
-    BOOST_OUTCOME_TRY(chunks, holder->plan(table, 4));
-    BOOST_OUTCOME_TRYV(session.begin());
+    WALFERRY_TRY(holder, hold_snapshot(cluster.conninfo("src"), {table}));
+    WALFERRY_TRY(reader, open_copy_reader(cluster.conninfo("src"), holder->name()));
+    WALFERRY_TRY(chunks, holder->plan(table, 4));
+    WALFERRY_TRYV(session.begin());
     {
-        BOOST_OUTCOME_TRY(loader,
-                          session.load({.catalog = "", .schema = "public", .table = "t"}, columns, format));
+        WALFERRY_TRY(loader,
+                     session.load({.catalog = "", .schema = "public", .table = "t"}, columns, format));
         for (const CopyChunk& chunk : chunks) {
-            BOOST_OUTCOME_TRYV(reader->start(table, chunk, as_text));
+            WALFERRY_TRYV(reader->start(table, chunk, as_text));
             while (true) {
-                BOOST_OUTCOME_TRY(row, reader->next());
+                WALFERRY_TRY(row, reader->next());
                 if (!row) break;
-                BOOST_OUTCOME_TRYV(loader->append(*row));
+                WALFERRY_TRYV(loader->append(*row));
             }
         }
-        BOOST_OUTCOME_TRYV(loader->finish());
+        WALFERRY_TRYV(loader->finish());
     }
     return session.commit();
 }

@@ -60,9 +60,9 @@ std::string binary_row(std::int32_t id, std::optional<std::string_view> text) {
 }
 
 Status load(WarehouseSession& session, const std::vector<std::string>& rows, LoadFormat format) {
-    BOOST_OUTCOME_TRY(loader, session.load(target, id_and_text, format));
+    WALFERRY_TRY(loader, session.load(target, id_and_text, format));
     for (const std::string& row : rows) {
-        BOOST_OUTCOME_TRYV(loader->append(row));
+        WALFERRY_TRYV(loader->append(row));
     }
     return loader->finish();
 }
@@ -205,8 +205,8 @@ TEST_CASE("a row that breaks a constraint is an error of kind Data that names th
     REQUIRE(!status.has_value());
     CHECK(status.error().kind == ErrorKind::Data);
     CHECK(status.error().sqlstate == "23505");
-    CHECK_THAT(status.error().message, Catch::Contains("COPY t, line 2"));
-    CHECK_THAT(status.error().message, Catch::Contains("(id)=(1)"));
+    CHECK_THAT(status.error().message, CONTAINS_TEXT("COPY t, line 2"));
+    CHECK_THAT(status.error().message, CONTAINS_TEXT("(id)=(1)"));
     session->rollback();
     REQUIRE(session->begin().has_value());
     REQUIRE(load(*session, {binary_row(1, "a")}, LoadFormat::Binary).has_value());
@@ -219,7 +219,7 @@ TEST_CASE("a value that the type refuses is an error of kind Data that names the
     REQUIRE(session->begin().has_value());
     const Status status = load(*session, {binary_row(1, "\xff\xfe")}, LoadFormat::Binary);
     CHECK(status.error().kind == ErrorKind::Data);
-    CHECK_THAT(status.error().message, Catch::Contains("column v"));
+    CHECK_THAT(status.error().message, CONTAINS_TEXT("column v"));
 }
 
 TEST_CASE("an abandoned load leaves a transaction that can only be rolled back, and then a session of use") {

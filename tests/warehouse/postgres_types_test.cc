@@ -103,7 +103,7 @@ TEST_CASE("an enum is the warehouse's enum of that name, else text") {
     const auto absent = mapped(*session, own("colour", 'e'));
     CHECK(absent.sql_type == "text");
     CHECK(absent.binary_loadable);
-    CHECK_THAT(absent.weaker, Catch::Contains("app.colour"));
+    CHECK_THAT(absent.weaker, CONTAINS_TEXT("app.colour"));
     CHECK(mapped(*session, own("pair", 'c')).sql_type == "app.pair");
     CHECK(mapped(*session, own("mood", 'c')).sql_type == "text");
     // Its columns are ours and need not be those of the source's row type.
