@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -148,6 +149,19 @@ void PgResultCloser::operator()(pg_result* result) const noexcept {
     PQclear(result);
 }
 
+/// What the server says besides: its warnings (a standby's slot that the stream waits for, say) are an
+/// operator's business. Without this, libpq writes to stderr.
+static void log_notice(void*, const PGresult* notice) {
+    const auto field = [&](int code) {
+        const char* text = PQresultErrorField(notice, code);
+        return std::string_view(text == nullptr ? "" : text);
+    };
+    const auto level =
+        field(PG_DIAG_SEVERITY_NONLOCALIZED) == "WARNING" ? spdlog::level::warn : spdlog::level::debug;
+    spdlog::log(level, "the source says: {} {}", field(PG_DIAG_MESSAGE_PRIMARY),
+                field(PG_DIAG_MESSAGE_DETAIL));
+}
+
 Result<PgConnection> connect_source(const ConnectionParameters& parameters) {
     std::vector<const char*> keywords;
     std::vector<const char*> values;
@@ -162,6 +176,7 @@ Result<PgConnection> connect_source(const ConnectionParameters& parameters) {
     const auto began = Clock::now();
     PgConnection connection(PQconnectdbParams(keywords.data(), values.data(), 0));
     if (!connection) return Error{ErrorKind::Resource, "out of memory while connecting", "", ""};
+    PQsetNoticeReceiver(connection.get(), log_notice, nullptr);
     if (PQstatus(connection.get()) == CONNECTION_OK) return connection;
 
     // libpq gives no SQLSTATE for a refused connection, but its messages can carry one: ask once more for

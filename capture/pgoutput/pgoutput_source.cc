@@ -1,5 +1,6 @@
 #include "capture/pgoutput/pgoutput_source.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -36,6 +37,7 @@ class PgoutputSource final : public ChangeSource {
     void wait(int wake, std::chrono::milliseconds time_max) override { wait_.wait(wake, time_max); }
 
  private:
+    Error unreadable(Error error) const;
     Status reply_if_asked(const SourceEvent& event);
     void report_dropped();
     Status send(bool reply_requested);
@@ -56,14 +58,27 @@ Result<SourceEvent> PgoutputSource::next() {
         WALFERRY_TRY(payload, connection_.receive());
         if (!payload) return SourceEvent(NothingYet{});
         wait_.received(payload->size());
-        WALFERRY_TRY(event, stream_.read(*payload));
+        auto read = stream_.read(*payload);
+        if (!read) return unreadable(std::move(read).error());
+        const std::optional<SourceEvent>& event = read.value();
         if (!event) continue;
         WALFERRY_TRYV(reply_if_asked(*event));
         report_dropped();
-        return std::move(*event);
+        return *event;
     }
     // More is waiting, so NothingYet would be wrong; this is true and lets the caller do what is due.
     return SourceEvent(Keepalive{stream_.delivered(), false});
+}
+
+/// The protocol has state: after a message that can't be read, none that follows means anything.
+Error PgoutputSource::unreadable(Error error) const {
+    if (error.way_out.empty()) {
+        error.way_out =
+            "nothing of it was applied: `walferry run CONFIG` has it sent again from the checkpoint; should "
+            "it "
+            "come again, `walferry drop CONFIG` and `walferry run CONFIG` copy everything anew";
+    }
+    return error.in(fmt::format("replication slot {}, after {}", slot_, to_string(stream_.delivered())));
 }
 
 Status PgoutputSource::reply_if_asked(const SourceEvent& event) {

@@ -14,11 +14,7 @@ Result<std::unique_ptr<SnapshotConnection>> SnapshotConnection::open(const std::
 SnapshotConnection::SnapshotConnection(PgConnection connection)
     : connection_(std::move(connection)),
       cancel_(PQgetCancel(connection_.get())),
-      socket_(::dup(PQsocket(connection_.get()))) {
-    // Notices would go to stderr, between the log lines.
-    PQsetNoticeProcessor(
-        connection_.get(), [](void*, const char*) {}, nullptr);
-}
+      socket_(::dup(PQsocket(connection_.get()))) {}
 
 SnapshotConnection::~SnapshotConnection() {
     connection_.reset();

@@ -35,21 +35,26 @@ Completed run_walferry(std::vector<std::string> arguments, milliseconds timeout)
 }
 
 Ferry::Ferry(const PgCluster& source, std::string database, FerryOptions options)
-    : source_(source),
+    : source_(&source),
       database_(std::move(database)),
       options_(std::move(options)),
       dir_("ferry"),
       http_port_(free_port()) {
-    write_config(source_.url(database_, options_.source_user));
+    write_config(source.url(database_, options_.source_user));
     status_config_ = config();
 }
 
 void Ferry::write_config(const std::string& connection) const {
-    const std::string warehouse =
-        options_.warehouse ? fmt::format("postgres: {{ connection: \"{}\" }}",
-                                         options_.warehouse->cluster.url(options_.warehouse->name))
-                           : fmt::format("duckdb: {{ path: \"{}\", memory_limit: 256MiB, threads: 2 }}",
-                                         duckdb_path().string());
+    std::string warehouse;
+    if (!options_.warehouse) {
+        warehouse = fmt::format("duckdb: {{ path: \"{}\", memory_limit: 256MiB, threads: 2 }}",
+                                duckdb_path().string());
+    } else {
+        const std::string straight = options_.warehouse->cluster.url(options_.warehouse->name);
+        warehouse =
+            fmt::format("postgres: {{ connection: \"{}\" }}",
+                        options_.warehouse_connection.empty() ? straight : options_.warehouse_connection);
+    }
     write_file(config(), fmt::format("pipeline: shop\n"
                                      "source:\n"
                                      "  postgres:\n"
@@ -64,6 +69,11 @@ void Ferry::write_config(const std::string& connection) const {
                                      "{}",
                                      connection, options_.source_settings, warehouse, options_.tables,
                                      options_.batch, http_port_, options_.more));
+}
+
+void Ferry::move_to(const PgCluster& source) {
+    source_ = &source;
+    write_config(source.url(database_, options_.source_user));
 }
 
 void Ferry::start() {
@@ -122,7 +132,7 @@ bool Ferry::tables_until(const std::function<bool(const nlohmann::json&)>& condi
 }
 
 bool Ferry::caught_up(milliseconds timeout) const {
-    const auto target = parse_lsn(source_.value("SELECT pg_current_wal_insert_lsn()"));
+    const auto target = parse_lsn(source_->value("SELECT pg_current_wal_insert_lsn()"));
     return tables_until(
         [&](const nlohmann::json& now) {
             const auto lsn = now.find("checkpoint_lsn");
@@ -157,9 +167,9 @@ std::string Ferry::warehouse_value(const std::string& sql) const {
 }
 
 std::string Ferry::slot(const std::string& column) const {
-    return source_.value("SELECT " + column +
-                         " FROM pg_replication_slots WHERE slot_name = 'walferry_shop' AND database = " +
-                         quote_literal(database_));
+    return source_->value("SELECT " + column +
+                          " FROM pg_replication_slots WHERE slot_name = 'walferry_shop' AND database = " +
+                          quote_literal(database_));
 }
 
 std::string Ferry::log_tail() const {

@@ -21,6 +21,7 @@ bool eventually(const std::function<bool()>& condition,
 struct FerryOptions {
     /// A database for the warehouse; without it, a DuckDB file.
     std::optional<PgDatabase> warehouse = {};
+    std::string warehouse_connection = {};  ///< another way to it than straight, e.g. through a proxy
     std::string tables = "  - match: \"*.*\"\n    mode: upsert\n";  ///< the YAML below `tables:`
     std::string source_settings = {};  ///< YAML lines below source.postgres, indented by four
     std::string more = {};             ///< YAML at top level
@@ -69,18 +70,20 @@ class Ferry {
     std::filesystem::path config() const { return dir_ / "shop.yaml"; }
     std::filesystem::path duckdb_path() const { return dir_ / "shop.duckdb"; }
     const std::filesystem::path& dir() const { return dir_.path(); }
-    PgDatabase source() const { return {source_, database_}; }
+    PgDatabase source() const { return {*source_, database_}; }
     std::string log() const { return read_file(dir_ / "run.log"); }
     /// The end of the log.
     std::string log_tail() const;
     void write_config(const std::string& connection) const;
+    /// The source is another server from now on, that of a standby that was promoted; for walferry too.
+    void move_to(const PgCluster& source);
 
  private:
     bool tables_until(const std::function<bool(const nlohmann::json&)>& condition,
                       std::chrono::milliseconds timeout) const;
     bool has_ended() const { return process_ && !process_->running(); }
 
-    const PgCluster& source_;
+    const PgCluster* source_;
     std::string database_;
     FerryOptions options_;
     TempDir dir_;

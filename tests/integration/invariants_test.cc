@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "tests/integration/shop.h"
@@ -41,6 +42,34 @@ TEST_CASE("what is acknowledged never exceeds the checkpoint, and the checkpoint
     }
     workload.stop();
     CHECK(polls > 20);
+    CHECK(shop.ferry->caught_up());
+    CHECK(shop.ferry->stop() == Exit{0, 0});
+    CHECK(shop.ferry->differences() == "");
+}
+
+TEST_CASE("what is acknowledged never exceeds the checkpoint that a DuckDB file has", "[invariants]") {
+    Shop shop(Target::DuckDb);
+    shop.sql(workload_tables_sql());
+    Workload workload(shop.source, "shop", {.seed = 304});
+    shop.ferry->start();
+    REQUIRE(shop.ferry->all_tables_are("streaming"));
+    workload.start();
+    const auto end = std::chrono::steady_clock::now() + seconds(8);
+    std::set<std::string> slots;
+    std::uint64_t last = 0;
+    while (std::chrono::steady_clock::now() < end) {
+        const std::string slot = shop.ferry->slot("confirmed_flush_lsn - '0/0'");
+        const Completed answer = shop.ferry->command("sql", {"SELECT lsn FROM walferry.checkpoint", "--csv"});
+        INFO(answer.out << answer.err << shop.ferry->log_tail());
+        REQUIRE(answer.exit == Exit{});
+        const std::uint64_t now = std::stoull(answer.out.substr(answer.out.find('\n')));
+        REQUIRE(std::stoull(slot) <= now);
+        REQUIRE(last <= now);
+        last = now;
+        slots.insert(slot);
+    }
+    workload.stop();
+    CHECK(slots.size() > 10);
     CHECK(shop.ferry->caught_up());
     CHECK(shop.ferry->stop() == Exit{0, 0});
     CHECK(shop.ferry->differences() == "");

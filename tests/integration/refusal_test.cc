@@ -1,5 +1,4 @@
-#include <regex>
-
+#include "tests/integration/refusal.h"
 #include "tests/integration/shop.h"
 #include "tests/support/catch.h"
 
@@ -11,20 +10,6 @@ namespace {
 constexpr const char* table =
     "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1, "
     "100) g";
-constexpr const char* contents =
-    "SELECT (SELECT count(*) FROM public.t) || '/' || (SELECT lsn::varchar || ' ' || epoch FROM "
-    "walferry.checkpoint)";
-
-/// `run` says no within 5 s of start, names a way out, and has written nothing to the warehouse.
-void check_refused(const Ferry& ferry) {
-    const std::string before = ferry.warehouse_value(contents);
-    const Completed refused = ferry.command("run", {}, seconds(5));
-    INFO(refused.err);
-    CHECK_FALSE(refused.timed_out);
-    CHECK(refused.exit == Exit{3, 0});
-    CHECK(std::regex_search(refused.err, std::regex("walferry (resync|drop|check|init|run|verify)")));
-    CHECK(ferry.warehouse_value(contents) == before);
-}
 
 std::string slots(const PgCluster& cluster) {
     return cluster.value("SELECT count(*) FROM pg_replication_slots");

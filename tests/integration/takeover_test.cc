@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "tests/integration/refusal.h"
 #include "tests/integration/shop.h"
 #include "tests/integration/workload.h"
 #include "tests/support/catch.h"
@@ -82,8 +83,10 @@ TEST_CASE("an instance that was frozen while another took over writes nothing an
     shop.ferry->process().signal(SIGCONT);
     const auto exit = shop.ferry->process().wait(seconds(15));
     INFO(shop.ferry->log_tail());
-    // Fenced where it had something to commit; else it waits for the slot like any second instance.
-    CHECK((!exit || *exit == Exit{3, 0}));
+    CHECK(exit == Exit{3, 0});
+    const std::string last_word = last_line(shop.ferry->log());
+    CHECK(last_word.find("another walferry has taken pipeline shop over") != std::string::npos);
+    CHECK(names_a_command(last_word));
     CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t WHERE v = 'first'") == "0");
     shop.ferry->kill();
     shop.ferry->follow_other();

@@ -97,7 +97,9 @@ fs::path default_pg_bin() {
 PgCluster::PgCluster(PgClusterOptions options) : options_(std::move(options)), dir_("pg") {
     if (options_.bin.empty()) options_.bin = default_pg_bin();
     give_to_server_user(dir_.path());
-    if (options_.own_identity)
+    if (options_.primary)
+        copy_primary();
+    else if (options_.own_identity)
         init_cluster(options_.bin, data_dir());
     else
         must({"cp", "-a", template_cluster(options_.bin), data_dir()}, false);
@@ -105,6 +107,16 @@ PgCluster::PgCluster(PgClusterOptions options) : options_(std::move(options)), d
     port_ = free_port();
     write_settings();
     start();
+}
+
+void PgCluster::copy_primary() {
+    must({"cp", "-a", options_.primary->data_dir(), data_dir()}, false);
+    for (const auto& slot : fs::directory_iterator(data_dir() / "pg_replslot")) fs::remove_all(slot.path());
+    write_file(data_dir() / "standby.signal", "");
+    // What the caller sets wins.
+    options_.settings.insert({{"primary_conninfo", options_.primary->conninfo()},
+                              {"wal_retrieve_retry_interval", "100ms"},
+                              {"hot_standby", "on"}});
 }
 
 PgCluster::~PgCluster() {
@@ -137,6 +149,10 @@ void PgCluster::set(const std::string& name, const std::string& value) {
     std::string quoted;
     for (const char letter : value) quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
     write_file(file, read_file(file) + name + " = '" + quoted + "'\n");
+}
+
+void PgCluster::promote() const {
+    if (value("SELECT pg_promote()") != "t") throw std::runtime_error("no promotion:\n" + log());
 }
 
 void PgCluster::reload() {

@@ -22,7 +22,10 @@ int free_port();
 struct PgClusterOptions {
     std::filesystem::path bin = {};  ///< empty: default_pg_bin()
     bool fsync = false;              ///< on where a test crashes the server
-    bool own_identity = false;       ///< an initdb of its own; clusters share one system identifier otherwise
+    /// The primary that it follows as a standby, from a copy of its data without its slots; the primary is
+    /// stopped meanwhile.
+    const class PgCluster* primary = nullptr;
+    bool own_identity = false;  ///< an initdb of its own; clusters share one system identifier otherwise
     std::map<std::string, std::string> settings =
         {};  ///< added to postgresql.conf, e.g. {"max_replication_slots", "1"}
 };
@@ -49,6 +52,8 @@ class PgCluster {
 
     /// Appends to postgresql.conf; takes effect at the next start (or reload).
     void set(const std::string& name, const std::string& value);
+    /// Ends a standby's recovery; with it begins a new timeline.
+    void promote() const;
     /// Makes the running server read postgresql.conf again.
     void reload();
 
@@ -77,6 +82,7 @@ class PgCluster {
 
  private:
     void write_settings();
+    void copy_primary();
 
     PgClusterOptions options_;
     TempDir dir_;

@@ -105,7 +105,7 @@ TEST_CASE("sessions have the settings that text forms and durability rest on, an
 
 TEST_CASE("a URL and the user's own options are honoured, but not against ours") {
     const std::string url =
-        cluster().url() + "?application_name=mine&options=-c%20work_mem%3D8MB%20-c%20timezone%3DJapan";
+        cluster().url() + "?application_name=mine&options=-c%20work_mem%3D8MB%20-c%20timezone%3DAsia%2FTokyo";
     const auto session = make_postgres_warehouse({.connection = url, .read_only = false})->connect();
     REQUIRE(session.has_value());
     const auto row = session.value()

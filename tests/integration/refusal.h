@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "tests/integration/ferry.h"
+
+namespace walferry::testing {
+
+/// Checks that `run` says no within 5 s of start, names a way out, and has written nothing to the warehouse,
+/// which holds `public.t`. Gives what it said. DuckDB: while nothing runs.
+std::string check_refused(const Ferry& ferry);
+
+/// Whether a message names a command that resolves what it tells.
+bool names_a_command(const std::string& message);
+
+/// Of a log: what a process said at last.
+std::string last_line(const std::string& log);
+
+}  // namespace walferry::testing
