@@ -132,7 +132,7 @@ TEST_CASE("copies and streams go on whichever of their COMMITs is lost", "[ambig
     shop.end_well();
 }
 
-TEST_CASE("a first start goes on whichever answer of the warehouse is lost", "[ambiguous-commit]") {
+TEST_CASE("a first start goes on whichever answer to a COMMIT is lost", "[ambiguous-commit]") {
     PgCluster source;
     PgCluster warehouse_server;
     std::atomic<int> answers = 0;
@@ -149,7 +149,8 @@ TEST_CASE("a first start goes on whichever answer of the warehouse is lost", "[a
                      .warehouse_connection = proxy.url("warehouse")});
         answers = 0;
         proxy.watch([&answers, lost](const WireMessage& message) {
-            const bool is_answer = message.sender == Sender::Server && message.type == 'C';
+            const bool is_answer =
+                message.sender == Sender::Server && message.type == 'C' && message.body.starts_with("COMMIT");
             return is_answer && ++answers == lost ? Passage::Cut : Passage::Forward;
         });
         const Completed arrived = ferry.catch_up();
@@ -160,7 +161,7 @@ TEST_CASE("a first start goes on whichever answer of the warehouse is lost", "[a
         source.drop_database("shop");
         warehouse_server.drop_database("warehouse");
     } while (answers >= lost);
-    CHECK(lost > 20);
+    CHECK(lost > 5);
 }
 
 TEST_CASE("an instance whose raised epoch was committed without an answer goes on by itself",

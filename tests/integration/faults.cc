@@ -57,16 +57,23 @@ Fault FaultInjector::choose() {
     return dice < 92 ? Fault::EndWarehouseSessions : Fault::CrashWarehouse;
 }
 
+/// Before its first word walferry has not taken SIGTERM over yet, and simply dies of it.
+void FaultInjector::start_ferry() {
+    const std::size_t said = ferry_.log().size();
+    ferry_.start();
+    eventually([&] { return ferry_.log().size() > said || !ferry_.running(); });
+}
+
 void FaultInjector::inflict(Fault fault) {
     switch (fault) {
         case Fault::KillFerry:
             ferry_.kill();
-            return ferry_.start();
+            return start_ferry();
         case Fault::StopFerry:
             if (const Exit exit = ferry_.stop(); exit != Exit{0, 0})
                 throw std::runtime_error(
                     fmt::format("SIGTERM ended walferry with {} (signal {})", exit.code, exit.signal));
-            return ferry_.start();
+            return start_ferry();
         case Fault::FreezeFerry:
             ferry_.process().signal(SIGSTOP);
             std::this_thread::sleep_for(milliseconds(200 + below(random_, 1500)));
@@ -94,6 +101,7 @@ void FaultInjector::check_invariants() const {
     const std::string slot = ferry_.slot("confirmed_flush_lsn");
     if (slot.empty() || ferry_.warehouse_value("SELECT to_regclass('walferry.checkpoint')").empty()) return;
     const std::string checkpoint = ferry_.warehouse_value("SELECT lsn FROM walferry.checkpoint");
+    if (checkpoint == "0/0") return;  // the slot has just been made, and nothing was streamed from it
     if (ferry_.warehouse_value("SELECT '" + slot + "'::pg_lsn <= '" + checkpoint + "'::pg_lsn") != "t")
         throw std::runtime_error("the slot is at " + slot + ", ahead of the checkpoint " + checkpoint);
 }

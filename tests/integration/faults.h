@@ -37,6 +37,7 @@ class FaultInjector {
  private:
     Fault choose();
     void inflict(Fault fault);
+    void start_ferry();
     void check_invariants() const;
 
     Random random_;
