@@ -104,7 +104,8 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     plan.metadata = rule.metadata;
     plan.key_count = key.size();
     plan.source_index = key;
-    for (std::uint16_t i = 0; i < source.columns.size(); ++i) {
+    const auto columns = static_cast<std::uint16_t>(source.columns.size());  // 1,600 at most
+    for (std::uint16_t i = 0; i < columns; ++i) {
         if (std::find(key.begin(), key.end(), i) == key.end()) plan.source_index.push_back(i);
     }
     for (const std::uint16_t index : plan.source_index) plan.columns.push_back(std::move(mapped[index]));

@@ -84,7 +84,7 @@ std::string sqlstate_in(std::string_view message) {
     return found;
 }
 
-Error connect_error(const std::string& message, std::string sqlstate, bool needs_password) {
+Error connect_error(const std::string& message, const std::string& sqlstate, bool needs_password) {
     Error error{ErrorKind::Connection, one_line(message), "", sqlstate};
     if (!sqlstate.empty()) error.kind = kind_of_sqlstate(sqlstate);
     if (needs_password) error.kind = ErrorKind::Permission;

@@ -48,8 +48,10 @@ SELECT c.oid, n.nspname, c.relname, CASE
     WHEN p.problem <> '' THEN 'of its partition ' || p.name || ': ' || p.problem
     ELSE 'its partition ' || p.name || ' has another REPLICA IDENTITY than the table' END,
   pg_has_role(c.relowner, 'USAGE'),
-  NOT EXISTS (SELECT FROM pg_catalog.pg_class heap WHERE {unreadable} AND (heap.oid = c.oid AND c.relkind = 'r'
-    OR c.relkind = 'p' AND heap.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf)))
+  CASE c.relkind WHEN 'p' THEN NOT EXISTS (
+      SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class heap ON heap.oid = t.relid
+      WHERE t.isleaf AND {leaf_unreadable})
+    ELSE NOT {unreadable} END
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN identity i ON i.oid = c.oid
@@ -64,6 +66,10 @@ LEFT JOIN LATERAL (
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
 ORDER BY n.nspname, c.relname)";
+
+std::string unreadable_of(std::string_view heap) {
+    return fmt::format(fmt::runtime(unreadable), fmt::arg("heap", heap));
+}
 
 /// What {base} is to {oid}, {typmod}: the type under all domains, with the modifier that holds.
 constexpr std::string_view base_type = R"(
@@ -86,17 +92,19 @@ constexpr std::string_view tables_by_id = R"(
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid IN ({ids}))";
 
-/// One row a column; a true array is what its element type calls its array (int2vector is none). A deferrable
-/// primary key does not tell rows apart within a transaction, so it is none here.
+/// One row a column, what belongs to the table made once (with thousands of tables it is most of the work); a
+/// true array is what its element type calls its array (int2vector is none). A deferrable primary key does
+/// not tell rows apart within a transaction, so it is none here.
 constexpr std::string_view description_query = R"(
-WITH published AS ({tables})
-SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfilter, ''), {member}, {rows},
+WITH published AS ({tables}),
+  described AS MATERIALIZED (SELECT t.*, {member} AS member, {rows} AS rows FROM published t)
+SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfilter, ''), t.member, t.rows,
   a.attnum, a.attname, a.atttypid, a.attnotnull,
   COALESCE(array_position(pk.indkey::int2[], a.attnum) < pk.indnkeyatts, false),
   COALESCE(array_position(ik.indkey::int2[], a.attnum) < ik.indnkeyatts, false),
   b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype,
   COALESCE(et.oid, 0), COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), '')
-FROM published t
+FROM described t
 LEFT JOIN pg_catalog.pg_index pk ON pk.indrelid = t.oid AND pk.indisprimary AND pk.indimmediate
 LEFT JOIN pg_catalog.pg_index ik ON ik.indrelid = t.oid AND ik.indimmediate AND ik.indisvalid
   AND CASE t.relreplident WHEN 'd' THEN ik.indisprimary WHEN 'i' THEN ik.indisreplident ELSE false END
@@ -137,9 +145,10 @@ std::string rows_expression(int server_version) {
     const std::string_view never =
         server_version >= reltuples_tells_never ? "l.reltuples < 0" : "l.reltuples = 0 AND l.relpages = 0";
     return fmt::format(
-        "COALESCE((SELECT sum(l.reltuples::float8) FROM pg_catalog.pg_class l WHERE NOT ({}) AND "
-        "(l.oid = t.oid AND t.relkind = 'r' OR t.relkind = 'p' AND l.oid IN "
-        "(SELECT relid FROM pg_catalog.pg_partition_tree(t.oid) WHERE isleaf))), -1)::int8",
+        "COALESCE(CASE t.relkind WHEN 'p' THEN (SELECT sum(l.reltuples::float8) FROM "
+        "pg_catalog.pg_partition_tree(t.oid) m JOIN pg_catalog.pg_class l ON l.oid = m.relid "
+        "WHERE m.isleaf AND NOT ({0})) ELSE (SELECT l.reltuples::float8 FROM pg_catalog.pg_class l "
+        "WHERE l.oid = t.oid AND NOT ({0})) END, -1)::int8",
         never);
 }
 
@@ -181,9 +190,9 @@ SourceColumn read_column(const pqxx::row& row) {
 
 std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
     std::vector<CandidateTable> candidates;
-    const auto query =
-        fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
-                    fmt::arg("unreadable", fmt::format(fmt::runtime(unreadable), fmt::arg("heap", "heap"))));
+    const auto query = fmt::format(
+        fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
+        fmt::arg("unreadable", unreadable_of("c")), fmt::arg("leaf_unreadable", unreadable_of("heap")));
     for (const auto& row : work.exec(query)) {
         CandidateTable& table = candidates.emplace_back();
         table.id = row[0].as<RelationId>();
@@ -258,9 +267,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE p.pubname = {publication} AND {unreadable}
 ORDER BY 1, 2)";
     std::vector<std::string> names;
-    for (const auto& row : work.exec(fmt::format(
-             fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
-             fmt::arg("unreadable", fmt::format(fmt::runtime(unreadable), fmt::arg("heap", "c"))))))
+    for (const auto& row :
+         work.exec(fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
+                               fmt::arg("unreadable", unreadable_of("c")))))
         names.push_back(fmt::format("{}.{}", row[0].c_str(), row[1].c_str()));
     return names;
 }

@@ -53,7 +53,7 @@ class PgoutputSource final : public ChangeSource {
 
 Result<SourceEvent> PgoutputSource::next() {
     WALFERRY_TRY(rest, stream_.rest());
-    if (rest) return std::move(*rest);
+    if (rest) return *rest;
     for (int silent = 0; silent < silent_messages_max; ++silent) {
         WALFERRY_TRY(payload, connection_.receive());
         if (!payload) return SourceEvent(NothingYet{});
