@@ -35,9 +35,23 @@ bool exists_already(const Error& error) {
     return error.sqlstate == duplicate_object || error.sqlstate == unique_violation;
 }
 
+/// Functions that open a table by its OID say so when it was dropped after the catalog was read.
+bool is_dropped_meanwhile(const Error& error) {
+    return error.sqlstate == "XX000" &&
+           (error.message.find("could not open relation with OID") != std::string::npos ||
+            error.message.find("cache lookup failed") != std::string::npos);
+}
+
 class PgSourceCatalog final : public SourceCatalog {
  public:
-    explicit PgSourceCatalog(const std::string& parameters) : connection_(parameters) {}
+    /// Some catalog functions lock the tables they look at: better no look than others who queue up behind
+    /// it.
+    explicit PgSourceCatalog(const std::string& parameters) : connection_(parameters) {
+        pqxx::nontransaction session(connection_);
+        session.exec("SET lock_timeout = '3s'");
+        if (connection_.server_version() >= version_with_transaction_timeout)
+            session.exec("SET transaction_timeout = 0");
+    }
 
     Result<SourceIdentity> identity() override;
     Result<SourceSettings> settings() override;
@@ -69,6 +83,7 @@ class PgSourceCatalog final : public SourceCatalog {
             Error error = source_error(thrown);
             // A statement that somebody other than us cancelled is worth another try.
             if (error.kind == ErrorKind::Cancelled && !interrupted_) error.kind = ErrorKind::Connection;
+            if (is_dropped_meanwhile(error)) error.kind = ErrorKind::Busy;
             return error.in(what);
         }
     }

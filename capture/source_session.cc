@@ -162,6 +162,13 @@ static void log_notice(void*, const PGresult* notice) {
                 field(PG_DIAG_MESSAGE_DETAIL));
 }
 
+static Result<PgConnection> without_time_limit(PgConnection connection) {
+    if (PQserverVersion(connection.get()) < version_with_transaction_timeout) return connection;
+    const PgResult set(PQexec(connection.get(), "SET transaction_timeout = 0"));
+    if (PQresultStatus(set.get()) != PGRES_COMMAND_OK) return source_error(set.get(), connection.get());
+    return connection;
+}
+
 Result<PgConnection> connect_source(const ConnectionParameters& parameters) {
     std::vector<const char*> keywords;
     std::vector<const char*> values;
@@ -177,7 +184,7 @@ Result<PgConnection> connect_source(const ConnectionParameters& parameters) {
     PgConnection connection(PQconnectdbParams(keywords.data(), values.data(), 0));
     if (!connection) return Error{ErrorKind::Resource, "out of memory while connecting", "", ""};
     PQsetNoticeReceiver(connection.get(), log_notice, nullptr);
-    if (PQstatus(connection.get()) == CONNECTION_OK) return connection;
+    if (PQstatus(connection.get()) == CONNECTION_OK) return without_time_limit(std::move(connection));
 
     // libpq gives no SQLSTATE for a refused connection, but its messages can carry one: ask once more for
     // that. Not where the first attempt ran into a timeout; there was no answer that could hold one.
@@ -190,7 +197,7 @@ Result<PgConnection> connect_source(const ConnectionParameters& parameters) {
     if (PQstatus(connection.get()) != CONNECTION_OK)
         return connect_error(message, sqlstate_in(PQerrorMessage(connection.get())), false);
     PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
-    return connection;
+    return without_time_limit(std::move(connection));
 }
 
 ErrorKind kind_of_sqlstate(std::string_view sqlstate) {

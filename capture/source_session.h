@@ -43,6 +43,10 @@ using PgResult = std::unique_ptr<pg_result, PgResultCloser>;
 /// refuses the password or the role, Configuration when the database does not exist, else mostly Connection.
 Result<PgConnection> connect_source(const ConnectionParameters& parameters);
 
+/// From here on a role can have a transaction_timeout, which must not end a copy. Older servers would refuse
+/// the setting, so it is made after connecting.
+inline constexpr int version_with_transaction_timeout = 170000;
+
 /// What an SQLSTATE means for the failure policy, when nothing is known of the statement.
 ErrorKind kind_of_sqlstate(std::string_view sqlstate);
 

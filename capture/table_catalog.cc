@@ -33,11 +33,21 @@ constexpr std::string_view identity_of_each_table = R"(
       AND CASE c.relreplident WHEN 'd' THEN k.indisprimary WHEN 'i' THEN k.indisreplident ELSE false END
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'))";
 
-/// Whether the role lacks what the first copy of the heap {heap} (a row of pg_class) needs.
+/// The leaves of {root} as rows of pg_class; an ordinary table is its own. pg_partition_tree would lock each
+/// of them, and wait where somebody alters one.
+constexpr std::string_view leaves = R"(
+  LATERAL (WITH RECURSIVE tree(relid) AS (
+      SELECT {root}
+      UNION ALL
+      SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_class o ON o.oid = tree.relid AND o.relkind = 'p'
+        JOIN pg_catalog.pg_inherits h ON h.inhparent = o.oid)
+    SELECT k.* FROM tree JOIN pg_catalog.pg_class k ON k.oid = tree.relid WHERE k.relkind <> 'p') heap)";
+
+/// Whether the role lacks what the first copy needs of `heap`, a row of pg_class.
 constexpr std::string_view unreadable = R"((
-  NOT has_schema_privilege({heap}.relnamespace, 'USAGE') OR row_security_active({heap}.oid)
-  OR NOT (has_table_privilege({heap}.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege({heap}.oid, a.attnum, 'SELECT'))
-    FROM pg_catalog.pg_attribute a WHERE a.attrelid = {heap}.oid AND a.attnum > 0 AND NOT a.attisdropped))))";
+  NOT has_schema_privilege(heap.relnamespace, 'USAGE') OR row_security_active(heap.oid)
+  OR NOT (has_table_privilege(heap.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege(heap.oid, a.attnum, 'SELECT'))
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = heap.oid AND a.attnum > 0 AND NOT a.attisdropped))))";
 
 /// A root's changes are logged by its partitions, each with an identity of its own: it must serve the root's.
 constexpr std::string_view candidates_query = R"(
@@ -48,27 +58,23 @@ SELECT c.oid, n.nspname, c.relname, CASE
     WHEN p.problem <> '' THEN 'of its partition ' || p.name || ': ' || p.problem
     ELSE 'its partition ' || p.name || ' has another REPLICA IDENTITY than the table' END,
   pg_has_role(c.relowner, 'USAGE'),
-  CASE c.relkind WHEN 'p' THEN NOT EXISTS (
-      SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class heap ON heap.oid = t.relid
-      WHERE t.isleaf AND {leaf_unreadable})
-    ELSE NOT {unreadable} END
+  has_table_privilege(c.oid, 'SELECT') AND NOT EXISTS (SELECT FROM {leaves} WHERE {unreadable})
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN identity i ON i.oid = c.oid
 LEFT JOIN LATERAL (
-  SELECT pi.problem, pn.nspname || '.' || pc.relname AS name
-  FROM pg_catalog.pg_partition_tree(c.oid) t
-  JOIN identity pi ON pi.oid = t.relid
-  JOIN pg_catalog.pg_class pc ON pc.oid = t.relid
-  JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
-  WHERE t.isleaf AND (pi.problem <> '' OR (pi.letter <> i.letter AND (pi.letter <> 'f' OR i.letter = 'n')))
+  SELECT pi.problem, pn.nspname || '.' || heap.relname AS name
+  FROM {leaves}
+  JOIN identity pi ON pi.oid = heap.oid
+  JOIN pg_catalog.pg_namespace pn ON pn.oid = heap.relnamespace
+  WHERE pi.problem <> '' OR (pi.letter <> i.letter AND (pi.letter <> 'f' OR i.letter = 'n'))
   ORDER BY 2 LIMIT 1) p ON c.relkind = 'p'
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
 ORDER BY n.nspname, c.relname)";
 
-std::string unreadable_of(std::string_view heap) {
-    return fmt::format(fmt::runtime(unreadable), fmt::arg("heap", heap));
+std::string leaves_of(std::string_view root) {
+    return fmt::format(fmt::runtime(leaves), fmt::arg("root", root));
 }
 
 /// What {base} is to {oid}, {typmod}: the type under all domains, with the modifier that holds.
@@ -142,14 +148,11 @@ std::string member_expression(int server_version, const std::string& publication
 
 /// Rows by the planner's statistics, summed over leaves; -1 when no part was ever analysed.
 std::string rows_expression(int server_version) {
-    const std::string_view never =
-        server_version >= reltuples_tells_never ? "l.reltuples < 0" : "l.reltuples = 0 AND l.relpages = 0";
-    return fmt::format(
-        "COALESCE(CASE t.relkind WHEN 'p' THEN (SELECT sum(l.reltuples::float8) FROM "
-        "pg_catalog.pg_partition_tree(t.oid) m JOIN pg_catalog.pg_class l ON l.oid = m.relid "
-        "WHERE m.isleaf AND NOT ({0})) ELSE (SELECT l.reltuples::float8 FROM pg_catalog.pg_class l "
-        "WHERE l.oid = t.oid AND NOT ({0})) END, -1)::int8",
-        never);
+    const std::string_view never = server_version >= reltuples_tells_never
+                                       ? "heap.reltuples < 0"
+                                       : "heap.reltuples = 0 AND heap.relpages = 0";
+    return fmt::format("COALESCE((SELECT sum(heap.reltuples::float8) FROM {} WHERE NOT ({})), -1)::int8",
+                       leaves_of("t.oid"), never);
 }
 
 SourceTable read_table(const pqxx::row& row) {
@@ -190,9 +193,9 @@ SourceColumn read_column(const pqxx::row& row) {
 
 std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
     std::vector<CandidateTable> candidates;
-    const auto query = fmt::format(
-        fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
-        fmt::arg("unreadable", unreadable_of("c")), fmt::arg("leaf_unreadable", unreadable_of("heap")));
+    const auto query =
+        fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
+                    fmt::arg("unreadable", unreadable), fmt::arg("leaves", leaves_of("c.oid")));
     for (const auto& row : work.exec(query)) {
         CandidateTable& table = candidates.emplace_back();
         table.id = row[0].as<RelationId>();
@@ -256,20 +259,18 @@ std::vector<SourceTable> read_candidate_tables(pqxx::transaction_base& work, int
 std::vector<std::string> read_unreadable_tables(pqxx::transaction_base& work,
                                                 const std::string& publication) {
     constexpr std::string_view query = R"(
-SELECT DISTINCT n.nspname, c.relname
+SELECT DISTINCT n.nspname, heap.relname
 FROM pg_catalog.pg_publication_tables p
 JOIN pg_catalog.pg_namespace rn ON rn.nspname = p.schemaname
 JOIN pg_catalog.pg_class r ON r.relnamespace = rn.oid AND r.relname = p.tablename
-CROSS JOIN LATERAL (SELECT r.oid AS relid WHERE r.relkind <> 'p'
-  UNION ALL SELECT relid FROM pg_catalog.pg_partition_tree(r.oid) WHERE r.relkind = 'p' AND isleaf) leaf
-JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE p.pubname = {publication} AND {unreadable}
+CROSS JOIN {leaves}
+JOIN pg_catalog.pg_namespace n ON n.oid = heap.relnamespace
+WHERE p.pubname = {publication} AND ({unreadable} OR NOT has_table_privilege(r.oid, 'SELECT'))
 ORDER BY 1, 2)";
     std::vector<std::string> names;
     for (const auto& row :
          work.exec(fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
-                               fmt::arg("unreadable", unreadable_of("c")))))
+                               fmt::arg("unreadable", unreadable), fmt::arg("leaves", leaves_of("r.oid")))))
         names.push_back(fmt::format("{}.{}", row[0].c_str(), row[1].c_str()));
     return names;
 }

@@ -9,7 +9,8 @@
 
 /// WALFERRY_TRY(name, expression): declares `name` with the value of a Result, or returns its error.
 /// WALFERRY_TRYV(expression) does the same without a value. Boost's own macro declares the name by itself in
-/// Debian 12's 1.74 and wants the `auto` spelt out from 1.76 on. Neither may stand alone after an `if`: braces.
+/// Debian 12's 1.74 and wants the `auto` spelt out from 1.76 on. Neither may stand alone after an `if`:
+/// braces.
 #if BOOST_VERSION >= 107600
 #define WALFERRY_TRY(name, ...) BOOST_OUTCOME_TRY(auto&& name, __VA_ARGS__)
 #else

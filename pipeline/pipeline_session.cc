@@ -69,6 +69,9 @@ Status PipelineSession::begin(std::stop_token stop) {
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
         config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_});
+    // Only what was known before the reader can take in more needs no wait.
+    threads_->look_after_copies(copies_wait_);
+    copies_wait_ = true;
     threads_->start();
     spdlog::info("streaming {} tables from {}", registry_->all().size(),
                  to_string(ready_.checkpoint.position));
@@ -89,8 +92,11 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
         if (threads_->wait_for_failure(supervise_interval)) {
             // A table that came back has a gap until it is copied: what fails over that, the new session
             // mends.
-            if (start_again_ && threads_->failure().kind == ErrorKind::Refused) return SessionEnd::StartAgain;
-            return threads_->failure();
+            Error failure = threads_->failure();
+            if (failure.kind != ErrorKind::Refused) return failure;
+            WALFERRY_TRYV(look_after_tables());
+            if (start_again_) return SessionEnd::StartAgain;
+            return failure;
         }
         threads_->look_after_copies(copies_wait_);
         copies_wait_ = true;
@@ -140,11 +146,18 @@ void PipelineSession::report_tables() {
 }
 
 Status PipelineSession::look_after_tables() {
-    WALFERRY_TRY(outcome, intake_->take_in());
+    auto taken_in = intake_->take_in();
+    if (!taken_in && taken_in.error().kind == ErrorKind::Busy && threads_ != nullptr) {
+        spdlog::warn("looking for new tables again in some seconds: {}", taken_in.error().message);
+        return success();
+    }
+    if (!taken_in) return taken_in.error();
+    const TableIntake::Outcome& outcome = taken_in.value();
     start_again_ = start_again_ || outcome.start_again;
     copies_wait_ = copies_wait_ || outcome.published_some;
     std::vector<TableReport> excluded;
     for (const CandidateTable& table : outcome.excluded) {
+        if (registry_->find(table.id) != nullptr) continue;  // it lost its identity, and streams all the same
         TableReport row;
         row.name = table.schema + "." + table.name;
         row.state = "excluded";

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "checkpoint/checkpoint_store.h"
+
 namespace walferry {
 
 TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSchema control,
@@ -52,7 +54,8 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     std::vector<SourceTable> fresh;
     for (const SourceTable& table : published) {
         const std::shared_ptr<Table> known = registry_.find(table.id);
-        if (known == nullptr) fresh.push_back(table);
+        const bool wanted = find_rule(config_, table.schema, table.name) != nullptr;
+        if (known == nullptr && wanted) fresh.push_back(table);
         const bool came_back = known != nullptr && (known->publication_member != table.publication_member ||
                                                     known->state == TableState::Excluded);
         outcome.start_again = outcome.start_again || came_back;
@@ -61,6 +64,7 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     if (fresh.empty() && gone.empty() && took_in_) return outcome;
     WALFERRY_TRY(session, warehouse_.connect());
     WALFERRY_TRYV(exclude(*session, gone));
+    if (fresh.empty() && took_in_) return outcome;
     WALFERRY_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
     WALFERRY_TRYV(refuse_on_errors(planning.findings));
@@ -102,12 +106,19 @@ std::vector<std::shared_ptr<Table>> TableIntake::unpublished_by_now(
 }
 
 Status TableIntake::exclude(WarehouseSession& session, const std::vector<std::shared_ptr<Table>>& gone) {
+    if (gone.empty()) return success();
+    WALFERRY_TRYV(session.begin());
     for (const auto& table : gone) {
         TableStateRow row = table->state_row(TableState::Excluded);
         row.reason = "not published any more";
         WALFERRY_TRYV(states_.write(session, row, epoch_));
+    }
+    WALFERRY_TRYV(CheckpointStore(control_).hold(session, epoch_));
+    WALFERRY_TRYV(session.commit());
+    for (const auto& table : gone) {
         table->state = TableState::Excluded;
-        spdlog::warn("{}: not published any more; its target stays as it is", row.qualified_name());
+        spdlog::warn("{}: not published any more; its target stays as it is",
+                     table->plan->source.qualified_name());
     }
     return success();
 }

@@ -1,12 +1,12 @@
 #include "capture/pgoutput/gathering_wait.h"
 
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <ctime>
 
 namespace walferry {
@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// Round trips up to this are near: the small window still lets hundreds of MB a second through.
-constexpr unsigned near_round_trip_us_max = 250;
 constexpr int receive_buffer_bytes = 64 << 10;  // the kernel doubles it
 constexpr microseconds gather_time_tcp{5000};
 /// The buffer of a Unix-domain socket takes a few hundred rows and then stops the sender.
@@ -24,12 +22,19 @@ constexpr microseconds gather_time_unix{200};
 /// So much between two waits is a stream that is worth gathering: a backlog or a busy source.
 constexpr std::size_t busy_bytes = 32 << 10;
 
-bool is_near(int socket) {
-    tcp_info info{};
-    socklen_t length = sizeof info;
-    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
-    if (length < offsetof(tcp_info, tcpi_min_rtt) + sizeof info.tcpi_min_rtt) return false;
-    return info.tcpi_min_rtt <= near_round_trip_us_max;
+/// Whether the peer is on this machine: both ends have one address.
+bool is_local(int socket) {
+    sockaddr_storage here{}, there{};
+    socklen_t here_bytes = sizeof here, there_bytes = sizeof there;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&here), &here_bytes) != 0) return false;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&there), &there_bytes) != 0) return false;
+    if (here.ss_family != there.ss_family) return false;
+    if (here.ss_family == AF_INET6) {
+        return std::memcmp(&reinterpret_cast<const sockaddr_in6&>(here).sin6_addr,
+                           &reinterpret_cast<const sockaddr_in6&>(there).sin6_addr, sizeof(in6_addr)) == 0;
+    }
+    return here.ss_family == AF_INET && reinterpret_cast<const sockaddr_in&>(here).sin_addr.s_addr ==
+                                            reinterpret_cast<const sockaddr_in&>(there).sin_addr.s_addr;
 }
 
 }  // namespace
@@ -40,8 +45,8 @@ GatheringWait::GatheringWait(int socket) : socket_(socket) {
     if (::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &length) != 0) return;
     if (family == AF_UNIX) {
         gather_time_ = gather_time_unix;
-    } else if (is_near(socket) && ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
-                                               sizeof receive_buffer_bytes) == 0) {
+    } else if (is_local(socket) && ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
+                                                sizeof receive_buffer_bytes) == 0) {
         gather_time_ = gather_time_tcp;
     }
 }

@@ -8,15 +8,15 @@ namespace walferry {
 /// How a reader waits on a walsender's socket. One thread.
 ///
 /// A walsender sends every row by itself. Where the reader sleeps in poll, each of these sends also wakes it
-/// up, and over a near network the kernel then spends more time on a row than PostgreSQL does, in the
+/// up, and within one machine the kernel then spends more time on a row than PostgreSQL does, in the
 /// walsender's own time. So while much comes in, this waits a few milliseconds without looking at the socket;
-/// and it keeps the receive window of a near TCP peer small, so that what is sent meanwhile gathers in the
+/// and it keeps the receive window of a local TCP peer small, so that what is sent meanwhile gathers in the
 /// sender's buffer, where appending a row is cheap, and goes out in large pieces
-/// (docs/decisions/0010-let-the-stream-gather.md has the measurement). While little comes in, and for far
-/// peers, it is a plain poll.
+/// (docs/decisions/0010-let-the-stream-gather.md has the measurement). While little comes in, and for peers
+/// on other machines, it is a plain poll.
 class GatheringWait {
  public:
-    /// `socket` is connected; asks the kernel how near the peer is, and limits the window.
+    /// `socket` is connected; finds out where the peer is, and limits the window.
     explicit GatheringWait(int socket);
 
     /// So much was received.

@@ -41,7 +41,9 @@ void SnapshotConnection::interrupt() {
 Error SnapshotConnection::error(const PGresult* result) const {
     if (interrupted_.load(std::memory_order_acquire))
         return Error{ErrorKind::Cancelled, "the copy was interrupted", "", ""};
-    return source_error(result, connection_.get());
+    Error error = source_error(result, connection_.get());
+    if (error.kind == ErrorKind::Cancelled) error.kind = ErrorKind::Connection;  // by somebody else
+    return error;
 }
 
 }  // namespace walferry

@@ -139,7 +139,14 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
     // Notices would go to stderr, between the log lines.
     PQsetNoticeProcessor(
         connection.get(), [](void*, const char*) {}, nullptr);
-    return std::unique_ptr<PostgresConnection>(new PostgresConnection(connection.release()));
+    std::unique_ptr<PostgresConnection> opened(new PostgresConnection(connection.release()));
+    // A role may have a limit that a large transaction must not end at; older servers refuse it at connect.
+    constexpr int version_with_transaction_timeout = 170000;
+    if (PQserverVersion(opened->get()) >= version_with_transaction_timeout) {
+        const PostgresResult set(PQexec(opened->get(), "SET transaction_timeout = 0"));
+        if (PQresultStatus(set.get()) != PGRES_COMMAND_OK) return opened->error(set.get());
+    }
+    return opened;
 }
 
 PostgresConnection::PostgresConnection(PGconn* connection)
