@@ -87,9 +87,8 @@ std::string delete_fewer_postgres(const TablePlan& plan) {
     // As text: some types (json, point) have no equality, and that of others is wider than being the same.
     return fmt::format(
         "DELETE FROM {0} WHERE ctid IN (SELECT x.id FROM (SELECT t.ctid AS id, s.n, row_number() OVER "
-        "(PARTITION BY s.k) AS r FROM {0} AS t JOIN (SELECT ROW({3})::text AS k, sum(n) AS n FROM {1} GROUP "
-        "BY "
-        "1) AS s ON ROW({2})::text = s.k) AS x WHERE x.r <= x.n)",
+        "(PARTITION BY s.k) AS r FROM {0} AS t JOIN (SELECT ROW({3})::text AS k, sum(n) AS n FROM {1} "
+        "GROUP BY 1) AS s ON ROW({2})::text = s.k) AS x WHERE x.r <= x.n)",
         to_sql(plan.target), to_sql(staging_tables(plan).fewer), fmt::join(ours, ", "),
         fmt::join(theirs, ", "));
 }
@@ -105,8 +104,7 @@ std::string delete_fewer_duckdb(const TablePlan& plan) {
     return fmt::format(
         "DELETE FROM {0} WHERE rowid IN (SELECT x.id FROM (SELECT t.rowid AS id, s.n AS n, row_number() OVER "
         "(PARTITION BY s.id) AS r FROM {0} AS t JOIN (SELECT min(rowid) AS id, sum(n) AS n, {3} FROM {1} "
-        "GROUP "
-        "BY {4}) AS s ON {2}) AS x WHERE x.r <= x.n)",
+        "GROUP BY {4}) AS s ON {2}) AS x WHERE x.r <= x.n)",
         to_sql(plan.target), to_sql(staging_tables(plan).fewer), fmt::join(terms, " AND "),
         fmt::join(theirs, ", "), fmt::join(names, ", "));
 }

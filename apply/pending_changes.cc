@@ -94,8 +94,7 @@ Result<std::uint64_t> PendingChanges::read_some(WarehouseSession& session, const
     // Bounded by rows and by bytes, one row at least: a message may be as large as a value can be.
     const std::string kept = fmt::format(
         "SELECT commit_lsn, seq, xid, commit_time, message FROM {} WHERE pipeline = {} AND relation_id = {} "
-        "AND "
-        "(commit_lsn, seq) > {} ORDER BY commit_lsn, seq LIMIT {}",
+        "AND (commit_lsn, seq) > {} ORDER BY commit_lsn, seq LIMIT {}",
         control_.sql("pending_change"), control_.pipeline_literal(), table.plan->source.id,
         position(cursor.commit_lsn, cursor.seq), rows_a_fetch);
     const std::string measured = fmt::format(

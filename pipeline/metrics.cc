@@ -141,13 +141,13 @@ void Metrics::table_state(const std::string& table, const std::string& state) {
     }
 }
 
-void Metrics::copied(const std::string& table, std::uint64_t rows) {
+void Metrics::copy_committed(const std::string& table, std::uint64_t rows) {
     families_->events.Add(families_->with({{"table", table}, {"op", "r"}}))
         .Increment(static_cast<double>(rows));
 }
 
 /// `rows` is the copy's running total; a copy that begins anew counts from 0 again.
-void Metrics::copied_rows(const std::string& table, std::uint64_t rows) {
+void Metrics::copy_progress(const std::string& table, std::uint64_t rows) {
     const std::lock_guard lock(families_->mutex);
     std::uint64_t& before = families_->copied[table];
     const std::uint64_t more = rows >= before ? rows - before : rows;

@@ -25,8 +25,9 @@ class Metrics {
     void state(const std::string& state);
     void table_state(const std::string& table, const std::string& state);
     /// Rows of a copy that were committed in the warehouse.
-    void copied(const std::string& table, std::uint64_t rows);
-    void copied_rows(const std::string& table, std::uint64_t rows);
+    void copy_committed(const std::string& table, std::uint64_t rows);
+    /// The running total of a copy, also of what is not committed yet.
+    void copy_progress(const std::string& table, std::uint64_t rows);
     void table_freshness(const std::string& table, double seconds);
     void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);
     void slot(double retained_wal_bytes, double safe_wal_bytes);

@@ -63,15 +63,13 @@ Status PipelineSession::begin(std::stop_token stop) {
     const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());
     intake_ = std::make_unique<TableIntake>(config_, warehouse_, control, *registry_, ready_.checkpoint.epoch,
                                             ready_.checkpoint.made_publication);
-    copies_wait_ = !ready_.fresh;
     WALFERRY_TRYV(look_after_tables());
     board_.set_session(registry_, progress_);
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
         config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_});
-    // Only what was known before the reader can take in more needs no wait.
-    threads_->look_after_copies(copies_wait_);
-    copies_wait_ = true;
+    // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
+    threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();
     spdlog::info("streaming {} tables from {}", registry_->all().size(),
                  to_string(ready_.checkpoint.position));
@@ -98,8 +96,7 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
             if (start_again_) return SessionEnd::StartAgain;
             return failure;
         }
-        threads_->look_after_copies(copies_wait_);
-        copies_wait_ = true;
+        threads_->look_after_copies(true);
         if (due(next_source, source_interval)) {
             WALFERRY_TRYV(look_after_source());
         }
@@ -138,7 +135,7 @@ void PipelineSession::report_tables() {
     metrics_.queue(static_cast<double>(progress_->building_bytes));
     for (const TableReport& table : report.tables) {
         metrics_.table_state(table.name, table.state);
-        metrics_.copied_rows(table.name, table.rows_copied);
+        metrics_.copy_progress(table.name, table.rows_copied);
         if (table.last_commit_time == 0) continue;
         metrics_.table_freshness(table.name,
                                  static_cast<double>(pg_time_now() - table.last_commit_time) / 1e6);
@@ -154,7 +151,7 @@ Status PipelineSession::look_after_tables() {
     if (!taken_in) return taken_in.error();
     const TableIntake::Outcome& outcome = taken_in.value();
     start_again_ = start_again_ || outcome.start_again;
-    copies_wait_ = copies_wait_ || outcome.published_some;
+    published_some_ = published_some_ || outcome.published_some;
     std::vector<TableReport> excluded;
     for (const CandidateTable& table : outcome.excluded) {
         if (registry_->find(table.id) != nullptr) continue;  // it lost its identity, and streams all the same

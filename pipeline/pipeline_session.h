@@ -54,7 +54,7 @@ class PipelineSession {
     ReadySession ready_;
     std::unique_ptr<TableIntake> intake_;
     std::unique_ptr<SessionThreads> threads_;
-    bool copies_wait_ = true;  ///< for transactions that ran when their tables were published
+    bool published_some_ = false;  ///< tables were added to the publication by this session
     bool start_again_ = false;
 };
 

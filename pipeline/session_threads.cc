@@ -86,7 +86,7 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
                                 std::stop_token stop) {
     const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
                               parts_.ready.checkpoint.epoch, [this](const Table& table, std::uint64_t rows) {
-                                  parts_.metrics.copied(table.plan->source.qualified_name(), rows);
+                                  parts_.metrics.copy_committed(table.plan->source.qualified_name(), rows);
                               }};
     TableCopy copy(options, parts_.warehouse, parts_.control);
     return copy.run(tables, wait_for_writers, stop);

@@ -75,8 +75,7 @@ Error PgoutputSource::unreadable(Error error) const {
     if (error.way_out.empty()) {
         error.way_out =
             "nothing of it was applied: `walferry run CONFIG` has it sent again from the checkpoint; should "
-            "it "
-            "come again, `walferry drop CONFIG` and `walferry run CONFIG` copy everything anew";
+            "it come again, `walferry drop CONFIG` and `walferry run CONFIG` copy everything anew";
     }
     return error.in(fmt::format("replication slot {}, after {}", slot_, to_string(stream_.delivered())));
 }

@@ -12,10 +12,6 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* table =
-    "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1, "
-    "100) g";
-
 std::unique_ptr<PgCluster> standby_of(PgCluster& primary, std::map<std::string, std::string> settings = {}) {
     primary.stop();
     auto standby = std::make_unique<PgCluster>(
@@ -33,9 +29,22 @@ bool has_replayed(const PgCluster& standby, const std::string& lsn) {
         [&] { return standby.value("SELECT pg_last_wal_replay_lsn() >= '" + lsn + "'") == "t"; });
 }
 
-std::string slots(const PgCluster& cluster) {
-    return cluster.value("SELECT count(*) FROM pg_replication_slots");
-}
+/// A source with a table, a pipeline that has caught up with it, and a standby that has all of that.
+struct Pair {
+    PgCluster primary;
+    Ferry ferry;
+    std::unique_ptr<PgCluster> standby;
+
+    Pair() : ferry((make_table(primary), primary), "shop"), standby(standby_of(primary)) {
+        REQUIRE(ferry.catch_up().exit == Exit{});
+        REQUIRE(has_replayed(*standby, wal_end(primary)));
+    }
+
+    static void make_table(const PgCluster& cluster) {
+        cluster.create_database("shop");
+        cluster.exec(hundred_rows, "shop");
+    }
+};
 
 void make_slot_anew(const PgCluster& cluster) {
     cluster.exec("SELECT pg_create_logical_replication_slot('walferry_shop', 'pgoutput')", "shop");
@@ -45,20 +54,15 @@ void make_slot_anew(const PgCluster& cluster) {
 
 TEST_CASE("a promoted standby that has everything is refused all the same: the slot did not come along",
           "[failover]") {
-    PgCluster primary;
-    primary.create_database("shop");
-    primary.exec(table, "shop");
-    Ferry ferry(primary, "shop");
-    const auto standby = standby_of(primary);
-    REQUIRE(ferry.catch_up().exit == Exit{});
-    REQUIRE(has_replayed(*standby, wal_end(primary)));
+    Pair pair;
+    auto& [primary, ferry, standby] = pair;
     primary.stop(StopMode::Immediate);
     standby->promote();
     standby->exec("INSERT INTO t VALUES (1000, 'after the switch')", "shop");
     ferry.move_to(*standby);
     SECTION("the slot is gone") {
         CHECK(check_refused(ferry).find("is gone") != std::string::npos);
-        CHECK(slots(*standby) == "0");
+        CHECK(slot_count(*standby) == "0");
     }
     SECTION("an operator has made the slot anew") {
         make_slot_anew(*standby);
@@ -68,13 +72,8 @@ TEST_CASE("a promoted standby that has everything is refused all the same: the s
 
 TEST_CASE("a standby promoted before the checkpoint is refused, however far it has written since",
           "[failover]") {
-    PgCluster primary;
-    primary.create_database("shop");
-    primary.exec(table, "shop");
-    Ferry ferry(primary, "shop");
-    const auto standby = standby_of(primary);
-    REQUIRE(ferry.catch_up().exit == Exit{});
-    REQUIRE(has_replayed(*standby, wal_end(primary)));
+    Pair pair;
+    auto& [primary, ferry, standby] = pair;
     standby->stop();
     primary.exec("INSERT INTO t SELECT g, repeat('lost', 50) FROM generate_series(1001, 30000) g", "shop");
     REQUIRE(ferry.catch_up().exit == Exit{});

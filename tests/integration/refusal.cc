@@ -23,6 +23,10 @@ std::string last_line(const std::string& log) {
     return log.substr(log.rfind('\n', end) + 1);
 }
 
+std::string slot_count(const PgCluster& cluster) {
+    return cluster.value("SELECT count(*) FROM pg_replication_slots");
+}
+
 std::string check_refused(const Ferry& ferry) {
     const std::string before = ferry.warehouse_value(contents);
     Completed refused = ferry.command("run", {}, std::chrono::seconds(5));

@@ -6,6 +6,13 @@
 
 namespace walferry::testing {
 
+/// Makes `public.t` with a hundred rows.
+inline constexpr const char* hundred_rows =
+    "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1, "
+    "100) g";
+
+std::string slot_count(const PgCluster& cluster);
+
 /// Checks that `run` says no within 5 s of start, names a way out, and has written nothing to the warehouse,
 /// which holds `public.t`. Gives what it said. DuckDB: while nothing runs.
 std::string check_refused(const Ferry& ferry);

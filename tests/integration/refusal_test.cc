@@ -5,31 +5,19 @@
 using namespace walferry::testing;
 using std::chrono::seconds;
 
-namespace {
-
-constexpr const char* table =
-    "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM generate_series(1, "
-    "100) g";
-
-std::string slots(const PgCluster& cluster) {
-    return cluster.value("SELECT count(*) FROM pg_replication_slots");
-}
-
-}  // namespace
-
 TEST_CASE("a pipeline refuses another server than its own", "[refusal]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
     Shop shop(target);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     const PgCluster other({.own_identity = true});
     other.create_database("shop");
-    other.exec(table, "shop");
+    other.exec(hundred_rows, "shop");
     SECTION("without a slot there") {
         shop.ferry->write_config(other.url("shop"));
         check_refused(*shop.ferry);
-        CHECK(slots(other) == "0");
+        CHECK(slot_count(other) == "0");
         CHECK(other.value("SELECT count(*) FROM pg_publication", "shop") == "0");
     }
     SECTION("even with the same slot and publication there") {
@@ -44,13 +32,13 @@ TEST_CASE("a pipeline with a checkpoint never makes its lost slot anew", "[refus
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
     Shop shop(target);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     shop.sql("SELECT pg_drop_replication_slot('walferry_shop')");
     shop.sql("INSERT INTO t VALUES (1000, 'lost')");
     SECTION("the slot is gone") {
         check_refused(*shop.ferry);
-        CHECK(slots(shop.source) == "0");
+        CHECK(slot_count(shop.source) == "0");
     }
     SECTION("somebody has recreated it further on") {
         shop.sql("SELECT pg_create_logical_replication_slot('walferry_shop', 'pgoutput')");
@@ -64,7 +52,7 @@ TEST_CASE("a pipeline with a checkpoint never makes its lost slot anew", "[refus
 
 TEST_CASE("a slot that was moved past the checkpoint is refused", "[refusal]") {
     Shop shop(Target::Postgres);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     shop.sql("INSERT INTO t VALUES (1000, 'skipped')");
     shop.sql("SELECT pg_replication_slot_advance('walferry_shop', pg_current_wal_flush_lsn())");
@@ -73,7 +61,7 @@ TEST_CASE("a slot that was moved past the checkpoint is refused", "[refusal]") {
 
 TEST_CASE("a slot that exists where the warehouse has no checkpoint is refused", "[refusal]") {
     Shop shop(Target::Postgres);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     shop.sql("SELECT pg_create_logical_replication_slot('walferry_shop', 'pgoutput')");
     const Completed refused = shop.ferry->command("run", {}, seconds(5));
     INFO(refused.err);
@@ -86,7 +74,7 @@ TEST_CASE("a warehouse restored from a backup is refused", "[refusal]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
     Shop shop(target);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     const std::filesystem::path backup = shop.ferry->dir() / "backup.duckdb";
     if (target == Target::DuckDb)
@@ -107,7 +95,7 @@ TEST_CASE("a warehouse restored from a backup is refused", "[refusal]") {
 
 TEST_CASE("a source restored from a backup, whose log ends before the checkpoint, is refused", "[refusal]") {
     Shop shop(Target::DuckDb);
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     shop.source.stop();
     shop.source.backup_to(shop.ferry->dir() / "source");
@@ -125,7 +113,7 @@ TEST_CASE("a slot whose log was removed is refused", "[refusal]") {
     Shop shop(Target::Postgres, {},
               {.settings = {
                    {"max_slot_wal_keep_size", "1MB"}, {"max_wal_size", "32MB"}, {"min_wal_size", "32MB"}}});
-    shop.sql(table);
+    shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     const bool lost = eventually([&] {
         shop.sql("CREATE TABLE filler AS SELECT repeat('x', 1000) FROM generate_series(1, 40000)");
