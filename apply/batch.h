@@ -19,11 +19,13 @@ struct Batch {
     std::vector<std::shared_ptr<Table>> turning_direct;
     Lsn position;            ///< the checkpoint after this batch; meaningful when complete
     bool complete = false;   ///< ends at a source commit
+    Lsn leaves_open;         ///< commit_lsn of the transaction that goes on in the next step; 0 when complete
     bool save_soon = false;  ///< the source waits for an acknowledgement
     std::uint64_t transactions = 0;
     std::uint64_t events = 0;
     PgTime first_commit_time = 0;
     PgTime last_commit_time = 0;
+    PgTime newest_commit_time = 0;
 
     bool has_changes() const { return !tables.empty(); }
     std::size_t rows() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "apply/load_row.h"
+
 namespace walferry {
 
 namespace {
@@ -17,7 +19,7 @@ constexpr std::chrono::seconds catch_up_time_max{5};
 BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner)
     : session_(session),
       owner_(std::move(owner)),
-      writer_(session, kind),
+      writer_(session, kind, owner_.latest_commit_time),
       pending_(owner_.checkpoints.control()) {}
 
 template <class Work>
@@ -49,11 +51,13 @@ Status BatchApplier::write_tables(Batch& batch) {
         WALFERRY_TRYV(finish_catching_up(table));
     }
     const PgTime now = pg_time_now();
+    const StepContext step{open_transaction_, batch.leaves_open};
+    open_transaction_ = batch.leaves_open;
     for (auto& [id, table] : batch.tables) {
         if (table.keeps()) {
             WALFERRY_TRYV(pending_.keep(session_, table));
         } else {
-            WALFERRY_TRYV(writer_.write(table, now));
+            WALFERRY_TRYV(writer_.write(table, step, now));
         }
     }
     return success();
@@ -64,8 +68,9 @@ void BatchApplier::note(const Batch& batch) {
     committed_.rows += batch.rows();
     if (committed_.first_commit_time == 0) committed_.first_commit_time = batch.first_commit_time;
     if (batch.last_commit_time != 0) committed_.last_commit_time = batch.last_commit_time;
+    committed_.newest_commit_time = std::max(committed_.newest_commit_time, batch.newest_commit_time);
     for (const auto& [id, table] : batch.tables) {
-        EventCounts& counts = committed_.events[table.plan().source.qualified_name()];
+        EventCounts& counts = committed_.events[table.source().qualified_name()];
         counts.inserts += table.counts().inserts;
         counts.updates += table.counts().updates;
         counts.deletes += table.counts().deletes;
@@ -80,15 +85,16 @@ Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
         WALFERRY_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
         empty = drained.empty;
     }
-    WALFERRY_TRYV(pending_.clear(session_, table->plan->source.id));
+    WALFERRY_TRYV(pending_.clear(session_, table->source().id));
     WALFERRY_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
     turned_.push_back(table);
     return success();
 }
 
 Status BatchApplier::commit(Lsn position) {
-    Status done =
-        timed("checkpoint", [&] { return owner_.checkpoints.save(session_, position, owner_.epoch); });
+    Status done = timed("checkpoint", [&] {
+        return owner_.checkpoints.save(session_, position, owner_.epoch, committed_.newest_commit_time);
+    });
     if (done) done = timed("commit", [&] { return session_.commit(); });
     if (!done) return done;
     open_ = false;

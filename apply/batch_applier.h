@@ -22,6 +22,7 @@ struct CommittedBatch {
     std::uint64_t rows = 0;
     PgTime first_commit_time = 0;
     PgTime last_commit_time = 0;
+    PgTime newest_commit_time = 0;              ///< clocks step back: not always that of the last
     std::map<std::string, EventCounts> events;  ///< by source table
     std::chrono::nanoseconds apply_time{0};
     std::map<std::string, std::chrono::nanoseconds> step_times;
@@ -44,7 +45,8 @@ class BatchApplier {
         TableStateStore states;
         TableRegistry& registry;
         std::uint64_t epoch = 0;
-        Lsn position;  ///< the checkpoint as of now
+        Lsn position;                   ///< the checkpoint as of now
+        PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
     };
     BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner);
 
@@ -72,6 +74,7 @@ class BatchApplier {
     TableWriter writer_;
     PendingChanges pending_;
     bool open_ = false;
+    Lsn open_transaction_;  ///< commit_lsn of the source transaction whose steps are being applied, else 0
     CommittedBatch committed_;
     std::vector<std::shared_ptr<Table>> turned_;  ///< stream once the open transaction is committed
 };

@@ -66,7 +66,7 @@ Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
 }
 
 void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
-    direct_[table->plan->source.id] = true;
+    direct_[table->source().id] = true;
     if (table->streams()) return;
     batch_->turning_direct.push_back(table);
     registry_.turned_direct();
@@ -76,7 +76,7 @@ void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
 void BatchBuilder::turn_quiet_tables_direct() {
     if (registry_.turning() == 0) return;
     for (const std::shared_ptr<Table>& table : registry_.all()) {
-        const RelationId id = table->plan->source.id;
+        const RelationId id = table->source().id;
         const bool keeps_here = batch_->tables.contains(id);
         if (table->goes_direct && !direct_[id] && !keeps_here) turn_direct(table);
     }
@@ -110,6 +110,7 @@ void BatchBuilder::commit(const Transaction& transaction) {
     ++batch_->transactions;
     if (batch_->first_commit_time == 0) batch_->first_commit_time = transaction.commit_time;
     batch_->last_commit_time = transaction.commit_time;
+    batch_->newest_commit_time = std::max(batch_->newest_commit_time, transaction.commit_time);
     batch_->position = std::max(batch_->position, transaction.end_lsn);
 }
 
@@ -131,6 +132,7 @@ bool BatchBuilder::full() const {
 std::unique_ptr<Batch> BatchBuilder::take() {
     if (!in_transaction_) turn_quiet_tables_direct();
     batch_->complete = !in_transaction_;
+    if (in_transaction_) batch_->leaves_open = transaction_.commit_lsn;
     auto taken = std::exchange(batch_, std::make_unique<Batch>());
     batch_->position = taken->position;
     if (taken->complete) taken_position_ = taken->position;

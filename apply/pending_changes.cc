@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apply/load_row.h"
 #include "apply/row_fields.h"
 
 namespace walferry {
@@ -53,7 +54,7 @@ Status PendingChanges::keep(WarehouseSession& session, const TableBatch& batch) 
     for (const KeptChange& change : batch.kept()) {
         row.clear();
         append_field(row, control_.pipeline);
-        append_number(row, std::int64_t{batch.plan().source.id});
+        append_number(row, std::int64_t{batch.source().id});
         append_number(row, static_cast<std::int64_t>(change.sequence.commit_lsn.value));
         append_number(row, seq_of(change));
         append_number(row, std::int64_t{change.xid});
@@ -72,7 +73,7 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
                                                       const std::shared_ptr<Table>& table,
                                                       std::uint64_t changes_max) {
     constexpr std::size_t bytes_max = 16u << 20;
-    const RelationId id = table->plan->source.id;
+    const RelationId id = table->source().id;
     Cursor& cursor = cursors_[id];
     Arena arena;
     TableBatch batch(table, false);
@@ -83,7 +84,7 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
         drained.empty = rows == 0;
     }
     if (drained.changes == 0) return drained;
-    WALFERRY_TRYV(writer.write(batch, pg_time_now()));
+    WALFERRY_TRYV(writer.write(batch, {}, pg_time_now()));
     WALFERRY_TRYV(remove_read(session, id, cursor));
     return drained;
 }
@@ -95,7 +96,7 @@ Result<std::uint64_t> PendingChanges::read_some(WarehouseSession& session, const
     const std::string kept = fmt::format(
         "SELECT commit_lsn, seq, xid, commit_time, message FROM {} WHERE pipeline = {} AND relation_id = {} "
         "AND (commit_lsn, seq) > {} ORDER BY commit_lsn, seq LIMIT {}",
-        control_.sql("pending_change"), control_.pipeline_literal(), table.plan->source.id,
+        control_.sql("pending_change"), control_.pipeline_literal(), table.source().id,
         position(cursor.commit_lsn, cursor.seq), rows_a_fetch);
     const std::string measured = fmt::format(
         "SELECT *, sum(octet_length(message)) OVER (ORDER BY commit_lsn, seq) AS bytes, "
@@ -129,7 +130,7 @@ Status PendingChanges::read_row(const std::vector<std::optional<std::string>>& r
     }
     if (cursor.commit_lsn < table.snapshot_lsn && table.snapshot.sees(transaction.xid)) return success();
     const SequenceKey sequence{transaction.commit_lsn, static_cast<std::uint64_t>(seq / 2)};
-    WALFERRY_TRY(event, cursor.decoder.change(message, table.plan->source.id, sequence));
+    WALFERRY_TRY(event, cursor.decoder.change(message, table.source().id, sequence));
     return batch.add(event, transaction, arena);
 }
 

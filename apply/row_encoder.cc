@@ -1,12 +1,11 @@
 #include "apply/row_encoder.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
+#include "apply/load_row.h"
 #include "model/byte_order.h"
 
 namespace walferry {
@@ -14,10 +13,9 @@ namespace walferry {
 namespace {
 
 constexpr std::size_t length_bytes = sizeof(std::int32_t);
-constexpr std::int64_t pg_epoch_offset_us = 946'684'800ll * 1'000'000;  // 2000-01-01 after 1970-01-01
 constexpr std::size_t synced_at_text_bytes = sizeof("2000-01-01 00:00:00.000000+00") - 1;
 constexpr std::size_t lsn_text_bytes_max = sizeof("FFFFFFFF/FFFFFFFF") - 1;
-constexpr std::size_t metadata_bytes_max = 2 * length_bytes + lsn_text_bytes_max + synced_at_text_bytes;
+constexpr std::size_t own_bytes_max = 3 * length_bytes + 1 + lsn_text_bytes_max + synced_at_text_bytes;
 
 char* write_length(char* to, std::int32_t length) {
     store_big_endian(to, length);
@@ -85,7 +83,7 @@ Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const
 }
 
 std::size_t RowEncoder::row_bytes_max(TupleData tuple, const TupleData* before) const {
-    std::size_t bytes = metadata_bytes_max;
+    std::size_t bytes = own_bytes_max;
     for (std::size_t i = 0; i < relation_index_.size(); ++i) {
         const std::size_t index = relation_index_[i];
         std::size_t text_bytes = tuple[index].bytes.size();
@@ -112,12 +110,46 @@ Result<std::string_view> RowEncoder::row(TupleData after, const TupleData* befor
         if (end == nullptr) return refuse(i, *value);
         to = end;
     }
-    if (plan_->metadata) to = write_metadata(to, commit_lsn);
+    to = write_own(to, commit_lsn, false);
     arena.commit(static_cast<std::size_t>(to - start));
     return std::string_view{start, static_cast<std::size_t>(to - start)};
 }
 
-char* RowEncoder::write_metadata(char* to, Lsn commit_lsn) const {
+std::string_view RowEncoder::deleted_row(std::string_view key, Lsn commit_lsn, Arena& arena) const {
+    const std::size_t others = plan_->data_count() - plan_->key_count;
+    char* const start = arena.reserve(key.size() + others * length_bytes + own_bytes_max);
+    char* to = std::copy(key.begin(), key.end(), start);
+    for (std::size_t i = 0; i < others; ++i) to = write_length(to, unchanged_length);
+    to = write_own(to, commit_lsn, true);
+    arena.commit(static_cast<std::size_t>(to - start));
+    return {start, static_cast<std::size_t>(to - start)};
+}
+
+Result<std::string_view> RowEncoder::old_fields(TupleData before, bool full, Arena& arena) const {
+    char* const start = arena.reserve(row_bytes_max(before, nullptr));
+    char* to = start;
+    for (std::size_t i = 0; i < relation_index_.size(); ++i) {
+        const ColumnValue& value = before[relation_index_[i]];
+        if (!full && i >= plan_->key_count) {
+            to = write_length(to, null_length);
+            continue;
+        }
+        char* const end = write_value(plan_->columns[i].encoding, value, to);
+        if (end == nullptr) return refuse(i, value);
+        to = end;
+    }
+    arena.commit(static_cast<std::size_t>(to - start));
+    return std::string_view{start, static_cast<std::size_t>(to - start)};
+}
+
+char* RowEncoder::write_own(char* to, Lsn commit_lsn, bool deleted) const {
+    if (plan_->mode != TableMode::Upsert) return to;
+    if (plan_->marks_deleted()) {
+        to = write_length(to, 1);
+        const char letter = deleted ? 't' : 'f';
+        *to++ = plan_->format == LoadFormat::Binary ? static_cast<char>(deleted) : letter;
+    }
+    if (!plan_->metadata) return to;
     if (plan_->format == LoadFormat::Binary) {
         to = write_length(to, sizeof commit_lsn.value);
         store_big_endian(to, commit_lsn.value);
@@ -193,18 +225,9 @@ void stamp_synced_at(char* row_end, LoadFormat format, PgTime now) {
         write_length(row_end - synced_at_bytes(format), sizeof now);
         return;
     }
-    const std::int64_t unix_us = now + pg_epoch_offset_us;
-    const auto second = std::chrono::system_clock::from_time_t(unix_us / 1'000'000);
-    char text[synced_at_text_bytes + 1];
-    fmt::format_to_n(text, synced_at_text_bytes, "{:%Y-%m-%d %H:%M:%S}.{:06}+00",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(second)), unix_us % 1'000'000);
-    std::memcpy(row_end - synced_at_text_bytes, text, synced_at_text_bytes);
+    const std::string text = timestamp_text(now);
+    std::memcpy(row_end - synced_at_text_bytes, text.data(), synced_at_text_bytes);
     write_length(row_end - synced_at_bytes(format), synced_at_text_bytes);
-}
-
-PgTime pg_time_now() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - pg_epoch_offset_us;
 }
 
 }  // namespace walferry

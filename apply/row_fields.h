@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/arena.h"
 #include "model/byte_order.h"
 #include "warehouse/encoding/encoding.h"
 
@@ -52,5 +53,9 @@ void append_number(std::string& row, Number number) {
 
 /// The first `count` fields of a row as one piece: its key.
 std::string_view leading_fields(std::string_view row, std::size_t count);
+
+/// A copy of `row` in the arena in which unchanged fields are replaced by those of `older`; `left` tells
+/// whether unchanged ones stay. Both have the same fields.
+std::string_view fill_unchanged(std::string_view row, std::string_view older, Arena& arena, bool& left);
 
 }  // namespace walferry

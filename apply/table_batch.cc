@@ -21,17 +21,34 @@ void EventCounts::count(ChangeKind kind) {
     }
 }
 
-TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep)
-    : table_(std::move(table)), keep_(keep), net_(table_->plan->key_count) {}
+namespace {
+
+TargetChanges changes_for(const std::shared_ptr<const TablePlan>& plan, bool shares_rows) {
+    switch (plan->mode) {
+        case TableMode::Upsert:
+            break;
+        case TableMode::Scd2:
+            return HistoryChanges(plan);
+        case TableMode::Append:
+            return LogChanges(plan);
+    }
+    return UpsertChanges(plan, shares_rows);
+}
+
+}  // namespace
+
+TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep) : table_(std::move(table)), keep_(keep) {
+    if (keep_) return;
+    for (const auto& plan : table_->plans) targets_.push_back(changes_for(plan, table_->plans.size() > 1));
+}
 
 Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
     counts_.count(event.kind);
+    if (first_commit_time_ == 0) first_commit_time_ = transaction.commit_time;
     last_commit_time_ = transaction.commit_time;
-    if (keep_) {
-        keep(event, transaction, arena);
-        return success();
-    }
-    return fold(event, arena);
+    if (!keep_) return collect(event, transaction, arena);
+    keep(event, transaction, arena);
+    return success();
 }
 
 void TableBatch::keep(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
@@ -44,88 +61,54 @@ void TableBatch::keep(const ChangeEvent& event, const Transaction& transaction, 
         {event.sequence, false, transaction.xid, transaction.commit_time, arena.copy(event.message)});
 }
 
-Status TableBatch::fold(const ChangeEvent& event, Arena& arena) {
-    if (event.kind == ChangeKind::Truncate) {
-        truncated_ = true;
-        net_.clear();
-        rows_.clear();
-        return success();
-    }
+Status TableBatch::collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
     if (!encoder_ || encoder_->relation_version() != event.relation->version) {
-        WALFERRY_TRY(encoder, RowEncoder::make(table_->plan, *event.relation));
+        WALFERRY_TRY(encoder, RowEncoder::make(table_->encoding_plan(), *event.relation));
         encoder_ = std::move(encoder);
     }
-    return plan().has_key() ? fold_keyed(event, arena) : fold_counted(event, arena);
-}
-
-Status TableBatch::fold_keyed(const ChangeEvent& event, Arena& arena) {
-    const Lsn commit_lsn = event.sequence.commit_lsn;
-    bool has_unchanged = false;
-    if (event.kind == ChangeKind::Delete) {
-        WALFERRY_TRY(key, encoder_->key(*event.before, scratch_));
-        net_.remove(key, arena);
-        return success();
+    EncodedChange change;
+    change.event = &event;
+    change.transaction = &transaction;
+    change.encoder = &*encoder_;
+    WALFERRY_TRYV(encode(change, arena));
+    for (TargetChanges& target : targets_) {
+        WALFERRY_TRYV(std::visit([&](auto& changes) { return changes.add(change, arena); }, target));
     }
-    const TupleData* before = event.before ? &*event.before : nullptr;
-    WALFERRY_TRY(row, encoder_->row(event.after, before, commit_lsn, arena, has_unchanged));
-    if (event.kind == ChangeKind::Insert) {
-        if (has_unchanged) return insert_without_value();
-        net_.insert(row, arena);
-        return success();
-    }
-    std::string_view old_key;
-    if (event.before) {
-        WALFERRY_TRY(key, encoder_->key(*event.before, scratch_));
-        old_key = key;
-    }
-    return net_.update(old_key, row, has_unchanged, arena);
-}
-
-/// A row filter that an update begins to satisfy makes an insert of it, without the values that did not
-/// change.
-Error TableBatch::insert_without_value() const {
-    return Error{
-        ErrorKind::Refused,
-        plan().source.qualified_name() +
-            ": the source sent an insert without the value of a TOAST column, as it does when an update "
-            "makes a row pass the publication's row filter",
-        "ALTER TABLE … REPLICA IDENTITY FULL at the source, then `walferry drop` and `walferry run` copy "
-        "the table anew",
-        ""};
-}
-
-Status TableBatch::fold_counted(const ChangeEvent& event, Arena& arena) {
-    const Lsn commit_lsn = event.sequence.commit_lsn;
-    if (event.kind != ChangeKind::Insert) {
-        if (!event.before || !event.before_is_full) {
-            return Error{
-                ErrorKind::Schema,
-                plan().source.qualified_name() + " has no key and its replica identity is not FULL any more",
-                "ALTER TABLE … REPLICA IDENTITY FULL at the source, then copy the table anew", ""};
-        }
-        WALFERRY_TRYV(count_row(*event.before, nullptr, commit_lsn, -1, arena));
-    }
-    if (event.kind == ChangeKind::Delete) return success();
-    const TupleData* before = event.before ? &*event.before : nullptr;
-    return count_row(event.after, before, commit_lsn, +1, arena);
-}
-
-Status TableBatch::count_row(TupleData tuple, const TupleData* before, Lsn commit_lsn, std::int64_t count,
-                             Arena& arena) {
-    bool has_unchanged = false;
-    WALFERRY_TRY(row, encoder_->row(tuple, before, commit_lsn, arena, has_unchanged));
-    if (has_unchanged) {
-        return Error{
-            ErrorKind::Protocol,
-            plan().source.qualified_name() + ": an unchanged TOAST value without an old image under FULL", "",
-            ""};
-    }
-    rows_.add(row, leading_fields(row, plan().data_count()).size(), count, arena);
     return success();
 }
 
+Status TableBatch::encode(EncodedChange& change, Arena& arena) {
+    const ChangeEvent& event = *change.event;
+    if (event.kind == ChangeKind::Truncate) return success();
+    const TablePlan& plan = *table_->encoding_plan();
+    if (event.before && plan.has_key()) {
+        WALFERRY_TRY(key, encoder_->key(*event.before, old_key_));
+        (event.kind == ChangeKind::Delete ? change.key : change.old_key) = key;
+    }
+    if (event.kind == ChangeKind::Delete) return success();
+    const TupleData* before = event.before ? &*event.before : nullptr;
+    WALFERRY_TRY(row,
+                 encoder_->row(event.after, before, event.sequence.commit_lsn, arena, change.has_unchanged));
+    change.row = row;
+    // Walking over a row costs something: only targets that look at more than whole rows want to know.
+    const bool whole_rows_do = plan.has_key() && targets_.size() == 1 && plan.mode == TableMode::Upsert;
+    if (!whole_rows_do) change.data_bytes = leading_fields(row, plan.data_count()).size();
+    if (plan.has_key()) change.key = leading_fields(row, plan.key_count);
+    return success();
+}
+
+std::size_t TableBatch::size() const {
+    std::size_t size = kept_.size();
+    for (const TargetChanges& target : targets_)
+        size += std::visit([](const auto& changes) { return changes.size(); }, target);
+    return size;
+}
+
 std::size_t TableBatch::bytes() const {
-    return net_.bytes() + rows_.bytes() + kept_.capacity() * sizeof(KeptChange);
+    std::size_t bytes = kept_.capacity() * sizeof(KeptChange);
+    for (const TargetChanges& target : targets_)
+        bytes += std::visit([](const auto& changes) { return changes.bytes(); }, target);
+    return bytes;
 }
 
 }  // namespace walferry

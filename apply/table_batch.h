@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "apply/net_changes.h"
-#include "apply/row_encoder.h"
+#include "apply/history/history_changes.h"
+#include "apply/log/log_changes.h"
 #include "apply/table_registry.h"
+#include "apply/upsert/upsert_changes.h"
 #include "model/change.h"
 
 namespace walferry {
@@ -31,49 +33,47 @@ struct KeptChange {
     std::string_view message;
 };
 
-/// The changes of one table in one batch: folded to net changes, or kept as messages while the table is being
-/// copied. Belongs to its batch, whose arena holds the bytes.
+/// What a batch comes down to for one target of a table.
+using TargetChanges = std::variant<UpsertChanges, HistoryChanges, LogChanges>;
+
+/// The changes of one table in one batch: encoded once and collected for each target in its own way, or kept
+/// as messages while the table is being copied. Belongs to its batch, whose arena holds the bytes.
 class TableBatch {
  public:
     TableBatch(std::shared_ptr<Table> table, bool keep);
 
-    /// Folds one change in. `transaction` is the one it belongs to.
+    /// Takes one change in. `transaction` is the one it belongs to.
     Status add(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
 
     const std::shared_ptr<Table>& table() const { return table_; }
-    const TablePlan& plan() const { return *table_->plan; }
+    const SourceTable& source() const { return table_->source(); }
     bool keeps() const { return keep_; }
-    bool truncated() const { return truncated_; }
-    NetChanges& net() { return net_; }
-    RowCounts& rows() { return rows_; }
+    std::vector<TargetChanges>& targets() { return targets_; }
+    const std::vector<TargetChanges>& targets() const { return targets_; }
     const std::vector<KeptChange>& kept() const { return kept_; }
     const EventCounts& counts() const { return counts_; }
+    PgTime first_commit_time() const { return first_commit_time_; }
     PgTime last_commit_time() const { return last_commit_time_; }
 
     /// Rows that the warehouse will have to take, at most.
-    std::size_t size() const { return net_.size() + rows_.size() + kept_.size(); }
+    std::size_t size() const;
     std::size_t bytes() const;
 
  private:
-    Status fold(const ChangeEvent& event, Arena& arena);
-    Status fold_keyed(const ChangeEvent& event, Arena& arena);
-    Status fold_counted(const ChangeEvent& event, Arena& arena);
-    Status count_row(TupleData tuple, const TupleData* before, Lsn commit_lsn, std::int64_t count,
-                     Arena& arena);
-    Error insert_without_value() const;
+    Status collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
+    Status encode(EncodedChange& change, Arena& arena);
     void keep(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
 
     std::shared_ptr<Table> table_;
     bool keep_;
-    bool truncated_ = false;
     std::optional<RowEncoder> encoder_;
     std::uint64_t kept_relation_version_ = 0;
-    NetChanges net_;
-    RowCounts rows_;
+    std::vector<TargetChanges> targets_;
     std::vector<KeptChange> kept_;
     EventCounts counts_;
+    PgTime first_commit_time_ = 0;
     PgTime last_commit_time_ = 0;
-    std::string scratch_;
+    std::string old_key_;  ///< scratch
 };
 
 }  // namespace walferry

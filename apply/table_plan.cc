@@ -15,20 +15,80 @@ Error unusable_key(const SourceTable& source, const std::string& what) {
                  "name NOT NULL columns of the table in `key:`, then `walferry check`", ""};
 }
 
-TargetColumn metadata_column(const char* name, const char* sql_type, Encoding encoding) {
-    TargetColumn column;
-    column.name = name;
-    column.sql_type = sql_type;
-    column.encoding.kind = encoding;
-    return column;
+/// Walferry's own columns with their types in PostgreSQL and DuckDB.
+struct OwnColumn {
+    const char* name;
+    const char* postgres_type;
+    const char* duckdb_type;
+    Encoding encoding;
+};
+
+constexpr const char* timestamptz_postgres = "timestamp with time zone";
+constexpr const char* timestamptz_duckdb = "TIMESTAMP WITH TIME ZONE";
+
+std::vector<OwnColumn> upsert_columns(bool soft, bool metadata) {
+    std::vector<OwnColumn> columns;
+    if (soft) columns.push_back({deleted_column, "boolean", "BOOLEAN", Encoding::Bool});
+    if (!metadata) return columns;
+    columns.push_back({lsn_column, "pg_lsn", "UBIGINT", Encoding::Int8});
+    columns.push_back({synced_at_column, timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp});
+    return columns;
 }
 
-void add_metadata(TablePlan& plan) {
-    const bool duckdb = plan.kind == WarehouseKind::DuckDb;
-    plan.columns.push_back(metadata_column(lsn_column, duckdb ? "UBIGINT" : "pg_lsn", Encoding::Int8));
-    plan.columns.push_back(metadata_column(synced_at_column,
-                                           duckdb ? "TIMESTAMP WITH TIME ZONE" : "timestamp with time zone",
-                                           Encoding::Timestamp));
+std::vector<OwnColumn> history_columns(const HistoryNames& names) {
+    return {{names.valid_from.c_str(), timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp},
+            {names.valid_to.c_str(), timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp},
+            {names.is_current.c_str(), "boolean", "BOOLEAN", Encoding::Bool},
+            {lsn_column, "pg_lsn", "UBIGINT", Encoding::Int8}};
+}
+
+std::vector<OwnColumn> log_columns() {
+    return {{"_op", "text", "VARCHAR", Encoding::Text},
+            {"_lsn", "pg_lsn", "UBIGINT", Encoding::Int8},
+            {"_seq", "bigint", "BIGINT", Encoding::Int8},
+            {"_commit_ts", timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp},
+            {"_xid", "bigint", "BIGINT", Encoding::Int8},
+            {"_old_key", "json", "JSON", Encoding::Text},
+            {"_unchanged", "json", "JSON", Encoding::Text}};
+}
+
+std::vector<OwnColumn> own_columns(const TableRule& rule, const TargetConfig& target) {
+    switch (target.mode) {
+        case TableMode::Upsert:
+            return upsert_columns(rule.on_delete == OnDelete::Soft, rule.metadata);
+        case TableMode::Scd2:
+            return history_columns(target.names);
+        case TableMode::Append:
+            return log_columns();
+    }
+    return {};
+}
+
+Result<std::vector<std::size_t>> tracked_positions(const TablePlan& plan, const TargetConfig& target) {
+    std::vector<std::size_t> tracked;
+    for (std::size_t i = 0; i < plan.data_count(); ++i) {
+        const std::string& name = plan.source.columns[plan.source_index[i]].name;
+        const bool listed = std::find(target.track.begin(), target.track.end(), name) != target.track.end();
+        if (target.track.empty() || listed) tracked.push_back(i);
+    }
+    if (target.track.empty() || tracked.size() == target.track.size()) return tracked;
+    for (const std::string& name : target.track) {
+        const bool known = std::any_of(plan.source.columns.begin(), plan.source.columns.end(),
+                                       [&](const SourceColumn& column) { return column.name == name; });
+        if (known) continue;
+        return Error{ErrorKind::Schema,
+                     fmt::format("{}: track: there is no column {}", plan.source.qualified_name(), name),
+                     "name columns of the table in `track:`, then `walferry check`", ""};
+    }
+    return tracked;
+}
+
+Error needs_key(const SourceTable& source, std::string_view what) {
+    return Error{ErrorKind::Schema,
+                 fmt::format("{} has no key, which {} needs", source.qualified_name(), what),
+                 "give the table a primary key, or name NOT NULL columns that identify a row in `key:`; then "
+                 "`walferry check`",
+                 ""};
 }
 
 /// A table that has one column without a portable binary form is loaded as text, all of it.
@@ -84,8 +144,9 @@ Result<std::vector<std::uint16_t>> choose_key(const SourceTable& source,
     return key;
 }
 
-Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& rule, TargetName target,
-                                  WarehouseKind kind, std::vector<TargetColumn> mapped) {
+Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& rule,
+                                  const TargetConfig& target, TargetName name, WarehouseKind kind,
+                                  std::vector<TargetColumn> mapped) {
     WALFERRY_TRY(key, choose_key(source, rule.key));
     if (key.empty() && source.identity != ReplicaIdentity::Full) {
         return Error{
@@ -97,11 +158,18 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
                 quote_identifier(source.schema), quote_identifier(source.name)),
             ""};
     }
+    if (key.empty() && target.mode == TableMode::Scd2) return needs_key(source, "a history (scd2)");
+    if (key.empty() && target.mode == TableMode::Upsert && rule.on_delete != OnDelete::Hard)
+        return needs_key(source, "on_delete: soft or ignore");
     TablePlan plan;
     plan.source = source;
-    plan.target = std::move(target);
+    plan.target = std::move(name);
+    plan.mode = target.mode;
     plan.kind = kind;
     plan.metadata = rule.metadata;
+    plan.on_delete = rule.on_delete;
+    plan.applies_truncate = rule.applies_truncate;
+    plan.valid_from_beginning = target.valid_from_beginning;
     plan.key_count = key.size();
     plan.source_index = key;
     const auto columns = static_cast<std::uint16_t>(source.columns.size());  // 1,600 at most
@@ -109,30 +177,63 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
         if (std::find(key.begin(), key.end(), i) == key.end()) plan.source_index.push_back(i);
     }
     for (const std::uint16_t index : plan.source_index) plan.columns.push_back(std::move(mapped[index]));
-    for (std::size_t i = 0; i < plan.key_count; ++i) plan.columns[i].not_null = true;
-    if (plan.metadata) add_metadata(plan);
+    for (std::size_t i = 0; i < plan.data_count(); ++i) {
+        const bool in_key = i < plan.key_count;
+        // A log has rows without values; a history keeps rows from before a column was NOT NULL.
+        plan.columns[i].not_null = target.mode != TableMode::Append && (in_key || plan.columns[i].not_null);
+    }
+    if (target.mode == TableMode::Scd2) {
+        WALFERRY_TRY(tracked, tracked_positions(plan, target));
+        plan.tracked = std::move(tracked);
+    }
+    for (const OwnColumn& own : own_columns(rule, target)) {
+        TargetColumn column;
+        column.name = own.name;
+        column.sql_type = kind == WarehouseKind::DuckDb ? own.duckdb_type : own.postgres_type;
+        column.encoding.kind = own.encoding;
+        plan.columns.push_back(std::move(column));
+    }
     choose_format(plan);
     return plan;
 }
 
+std::vector<std::string> own_column_names(const TableRule& rule, const TargetConfig& target) {
+    std::vector<std::string> names;
+    for (const OwnColumn& own : own_columns(rule, target)) names.push_back(own.name);
+    return names;
+}
+
 std::string create_table_sql(const TablePlan& plan) {
-    std::vector<std::string> columns(plan.source.columns.size());
+    std::vector<std::string> data(plan.source.columns.size()), own;
     const auto declare = [](const TargetColumn& column) {
         return fmt::format("{} {}{}", quote_identifier(column.name), column.sql_type,
                            column.not_null ? " NOT NULL" : "");
     };
-    for (std::size_t i = 0; i < plan.data_count(); ++i)
-        columns[plan.source_index[i]] = declare(plan.columns[i]);
+    for (std::size_t i = 0; i < plan.data_count(); ++i) data[plan.source_index[i]] = declare(plan.columns[i]);
     for (std::size_t i = plan.data_count(); i < plan.columns.size(); ++i)
-        columns.push_back(declare(plan.columns[i]));
+        own.push_back(declare(plan.columns[i]));
+    std::erase(data, "");  // columns that the target does not take
+    const bool own_first = plan.mode == TableMode::Append;
+    std::vector<std::string>& columns = own_first ? own : data;
+    const std::vector<std::string>& rest = own_first ? data : own;
+    columns.insert(columns.end(), rest.begin(), rest.end());
     return fmt::format("CREATE TABLE {} ({})", to_sql(plan.target), fmt::join(columns, ", "));
 }
 
-std::string add_primary_key_sql(const TablePlan& plan) {
+std::vector<KeyIndex> key_indexes(const TablePlan& plan) {
     if (plan.kind != WarehouseKind::Postgres || !plan.has_key()) return {};
     std::vector<std::string> names;
     for (std::size_t i = 0; i < plan.key_count; ++i) names.push_back(quote_identifier(plan.columns[i].name));
-    return fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", to_sql(plan.target), fmt::join(names, ", "));
+    const std::string key = fmt::format("{}", fmt::join(names, ", "));
+    const std::string target = to_sql(plan.target);
+    if (plan.mode == TableMode::Upsert)
+        return {{"", fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", target, key)}};
+    const std::string name = fmt::format("walferry_{}_{}_key", plan.source.id, plan.number);
+    if (plan.mode == TableMode::Append)
+        return {{name, fmt::format("CREATE INDEX {} ON {} ({}, _lsn)", quote_identifier(name), target, key)}};
+    const std::string current = quote_identifier(plan.own_column(history_place::is_current).name);
+    return {{name, fmt::format("CREATE UNIQUE INDEX {} ON {} ({}) WHERE {}", quote_identifier(name), target,
+                               key, current)}};
 }
 
 }  // namespace walferry

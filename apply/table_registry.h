@@ -15,11 +15,12 @@
 
 namespace walferry {
 
-/// A captured table while the pipeline runs. `plan` never changes. The state goes one way within a session:
-/// copying → catching_up (set by the copy, once the snapshot's data is durable) → streaming (set by the
-/// applier, in a batch's commit) → excluded (by the intake, when it is not published any more).
+/// A captured table while the pipeline runs, with all its targets. `plans` never changes. The state goes one
+/// way within a session: copying → catching_up (set by the copy, once the snapshot's data is durable) →
+/// streaming (set by the applier, in a batch's commit) → excluded (by the intake, when it is not published
+/// any more).
 struct Table {
-    std::shared_ptr<const TablePlan> plan;
+    std::vector<std::shared_ptr<const TablePlan>> plans;  ///< one a target, one at least
     std::uint32_t publication_member = 0;
 
     std::atomic<TableState> state{TableState::Copying};
@@ -33,7 +34,16 @@ struct Table {
     std::string snapshot_text;
     Snapshot snapshot;
     Lsn snapshot_lsn;
+    PgTime snapshot_time = 0;
+    bool copied_now = false;  ///< in this session, into empty targets
 
+    /// See TableStateRow::merges_copy. `copy_left_rows`: an interrupted copy that did not merge left rows.
+    bool merges_copy = false;
+    bool copy_left_rows = false;
+
+    const SourceTable& source() const { return plans.front()->source; }
+    /// The plan by which rows are encoded for all targets: that of an upsert target where there is one.
+    const std::shared_ptr<const TablePlan>& encoding_plan() const;
     /// Its changes need not be kept: what came before them is in the target, or it has left the publication.
     bool streams() const { return state == TableState::Streaming || state == TableState::Excluded; }
     /// Its row in the control table, with this state and without snapshot.

@@ -1,65 +1,34 @@
 #pragma once
 
-#include <map>
-#include <set>
-#include <string>
-#include <vector>
-
-#include "apply/merge_plan.h"
+#include "apply/history/history_writer.h"
+#include "apply/log/log_writer.h"
 #include "apply/table_batch.h"
-#include "warehouse/warehouse.h"
+#include "apply/upsert/upsert_writer.h"
 
 namespace walferry {
 
-/// Applies one table's net changes inside the session's open transaction:
-///
-///   truncate → staged deletes → staged replacements → rows that moved → new rows, straight into the target
-///
-/// Deletes come before everything that adds a key, and values of unchanged fields are read before anything is
-/// deleted. New rows are known to be new; should the target object all the same (somebody wrote into it),
-/// they take the staged path: a unique violation never fails a batch. Used by the applier's thread; remembers
-/// which staging tables the session has.
+/// Applies the changes of one table to all its targets, inside the session's open transaction. Used by the
+/// applier's thread; remembers what the session has, so it lives as long as the session.
 class TableWriter {
  public:
-    TableWriter(WarehouseSession& session, WarehouseKind kind) : session_(session), kind_(kind) {}
+    /// `latest_commit_time`: of all that is in the warehouse.
+    TableWriter(WarehouseSession& session, WarehouseKind kind, PgTime latest_commit_time);
 
-    Status write(TableBatch& batch, PgTime now);
-    /// The warehouse transaction is over: staging is empty again (PostgreSQL).
-    void transaction_ended() { used_.clear(); }
+    Status write(TableBatch& batch, const StepContext& step, PgTime now);
+    /// The warehouse transaction is over.
+    void transaction_ended() {
+        staging_.transaction_ended();
+        history_.transaction_ended();
+    }
 
  private:
-    /// Rows with the same unchanged columns, which one statement can handle.
-    struct Group {
-        UnchangedColumns unchanged;
-        std::vector<NetChange*> changes;
-    };
-    struct Work {
-        std::vector<std::string_view> gone;
-        std::map<UnchangedColumns, Group> changed;
-        std::map<UnchangedColumns, Group> moved;
-        std::vector<NetChange*> fresh;
-        bool stages() const { return !gone.empty() || !changed.empty() || !moved.empty(); }
-    };
+    Status write(TargetChanges& target, const Table& table, const StepContext& step, PgTime now);
 
-    Work sort_out(const TablePlan& plan, std::span<NetChange> changes) const;
-    Status write_keyed(TableBatch& batch, PgTime now);
-    Status write_counted(TableBatch& batch, PgTime now);
-    Status prepare_staging(const TablePlan& plan);
-    Status stage(const TablePlan& plan, const Work& work);
-    Status load_groups(const TablePlan& plan, const TargetName& target,
-                       const std::vector<TargetColumn>& columns,
-                       const std::map<UnchangedColumns, Group>& groups, bool with_base);
-    Status merge_postgres(const TablePlan& plan, const Work& work);
-    Status merge_duckdb(const TablePlan& plan, const Work& work);
-    Status fill(const TablePlan& plan, const std::map<UnchangedColumns, Group>& groups, bool moved);
-    Status load_fresh(const TablePlan& plan, const Work& work);
-    Status load_fresh_staged(const TablePlan& plan, const Work& work);
-    Status load_rows(const TablePlan& plan, const std::vector<NetChange*>& changes);
-
-    WarehouseSession& session_;
-    WarehouseKind kind_;
-    std::set<RelationId> made_;  ///< PostgreSQL: staging tables exist in this session
-    std::set<RelationId> used_;  ///< staging tables hold rows of this transaction
+    Staging staging_;
+    UpsertWriter upsert_;
+    HistoryWriter history_;
+    LogWriter log_;
+    PgTime latest_commit_time_;
 };
 
 }  // namespace walferry

@@ -29,10 +29,11 @@ Status plan_published(const std::string& connection, const std::string& publicat
             WALFERRY_TRY(target, session->map_column(column, ""));
             columns.push_back(std::move(target));
         }
-        WALFERRY_TRY(plan, make_table_plan(source, TableRule{}, {"", source.schema, source.name},
-                                           WarehouseKind::DuckDb, std::move(columns)));
+        WALFERRY_TRY(plan,
+                     make_table_plan(source, TableRule{}, TargetConfig{}, {"", source.schema, source.name},
+                                     WarehouseKind::DuckDb, std::move(columns)));
         auto table = std::make_shared<Table>();
-        table->plan = std::make_shared<TablePlan>(std::move(plan));
+        table->plans.push_back(std::make_shared<TablePlan>(std::move(plan)));
         table->state = TableState::Streaming;
         registry.add(table);
     }

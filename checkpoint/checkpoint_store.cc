@@ -7,9 +7,10 @@
 namespace walferry {
 
 Result<std::optional<Checkpoint>> CheckpointStore::read(WarehouseSession& session) const {
-    WALFERRY_TRY(found, session.query(fmt::format("SELECT lsn, system_identifier, timeline, slot, epoch, "
-                                                  "made_publication FROM {} WHERE pipeline = {}",
-                                                  control_.sql("checkpoint"), control_.pipeline_literal())));
+    WALFERRY_TRY(found,
+                 session.query(fmt::format("SELECT lsn, system_identifier, timeline, slot, epoch, "
+                                           "made_publication, latest_commit_time FROM {} WHERE pipeline = {}",
+                                           control_.sql("checkpoint"), control_.pipeline_literal())));
     if (found.rows.empty()) return std::optional<Checkpoint>{};
     if (found.rows.size() > 1) {
         return Error{ErrorKind::Refused,
@@ -25,17 +26,18 @@ Result<std::optional<Checkpoint>> CheckpointStore::read(WarehouseSession& sessio
     checkpoint.slot = row[3].value_or("");
     checkpoint.epoch = std::stoull(row[4].value_or("0"));
     checkpoint.made_publication = row[5].value_or("f").starts_with('t');
+    checkpoint.latest_commit_time = std::stoll(row[6].value_or("0"));
     return std::optional<Checkpoint>{checkpoint};
 }
 
 Status CheckpointStore::create(WarehouseSession& session, const Checkpoint& first) const {
-    return session.execute(
-        fmt::format("INSERT INTO {} (pipeline, lsn, system_identifier, timeline, slot, made_publication, "
-                    "epoch, updated_at) "
-                    "VALUES ({}, {}, '{}', {}, {}, {}, {}, now())",
-                    control_.sql("checkpoint"), control_.pipeline_literal(),
-                    control_.lsn_literal(first.position), first.system_identifier, first.timeline,
-                    quote_literal(first.slot), first.made_publication, first.epoch));
+    return session.execute(fmt::format(
+        "INSERT INTO {} (pipeline, lsn, system_identifier, timeline, slot, made_publication, "
+        "epoch, latest_commit_time, updated_at) "
+        "VALUES ({}, {}, '{}', {}, {}, {}, {}, {}, now())",
+        control_.sql("checkpoint"), control_.pipeline_literal(), control_.lsn_literal(first.position),
+        first.system_identifier, first.timeline, quote_literal(first.slot), first.made_publication,
+        first.epoch, first.latest_commit_time));
 }
 
 Result<Checkpoint> CheckpointStore::take_over(WarehouseSession& session) const {
@@ -55,12 +57,13 @@ Result<Checkpoint> CheckpointStore::take_over(WarehouseSession& session) const {
     return *row.value();
 }
 
-Status CheckpointStore::save(WarehouseSession& session, Lsn position, std::uint64_t epoch) const {
-    WALFERRY_TRY(rows, session.modify(
-                           fmt::format("UPDATE {} SET lsn = {}, updated_at = now() WHERE pipeline = {} "
-                                       "AND epoch = {} AND lsn <= {}",
-                                       control_.sql("checkpoint"), control_.lsn_literal(position),
-                                       control_.pipeline_literal(), epoch, control_.lsn_literal(position))));
+Status CheckpointStore::save(WarehouseSession& session, Lsn position, std::uint64_t epoch,
+                             std::int64_t commit_time) const {
+    WALFERRY_TRY(rows, session.modify(fmt::format(
+                           "UPDATE {} SET lsn = {}, latest_commit_time = greatest(latest_commit_time, "
+                           "{}), updated_at = now() WHERE pipeline = {} AND epoch = {} AND lsn <= {}",
+                           control_.sql("checkpoint"), control_.lsn_literal(position), commit_time,
+                           control_.pipeline_literal(), epoch, control_.lsn_literal(position))));
     if (rows == 1) return success();
     return explain_refusal(session, position, epoch);
 }

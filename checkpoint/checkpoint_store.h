@@ -20,6 +20,9 @@ struct Checkpoint {
     bool made_publication =
         false;                ///< the publication is walferry's own: tables are added, `drop` removes it
     std::uint64_t epoch = 0;  ///< raised by every instance that takes the pipeline over: the fence
+    /// Newest commit time at the source, microseconds since 2000, of all that was ever applied; clocks step
+    /// back.
+    std::int64_t latest_commit_time = 0;
 };
 
 /// The checkpoint row of one pipeline. Stateless beside the names: every method works inside the session's
@@ -40,7 +43,9 @@ class CheckpointStore {
 
     /// Moves the position forward. Kind Fenced when the epoch is not `epoch` any more; kind Internal when the
     /// position would go back (the SQL itself refuses that). Saving the same position again is fine.
-    Status save(WarehouseSession& session, Lsn position, std::uint64_t epoch) const;
+    /// `commit_time`: the newest of what is applied now, 0 for none.
+    Status save(WarehouseSession& session, Lsn position, std::uint64_t epoch,
+                std::int64_t commit_time = 0) const;
 
     /// Fails with kind Fenced unless the epoch still is `epoch`, and (PostgreSQL) keeps it so until the
     /// transaction ends. For transactions that change targets without moving the position; the last statement

@@ -24,7 +24,8 @@ constexpr std::array control_tables{
     ControlTable{"checkpoint",
                  "pipeline text NOT NULL, lsn {lsn} NOT NULL, system_identifier text NOT NULL, timeline "
                  "bigint NOT NULL, "
-                 "slot text NOT NULL, made_publication boolean NOT NULL, epoch bigint NOT NULL, updated_at "
+                 "slot text NOT NULL, made_publication boolean NOT NULL, epoch bigint NOT NULL, "
+                 "latest_commit_time bigint NOT NULL, updated_at "
                  "timestamptz NOT NULL",
                  "pipeline"},
     ControlTable{"table_state",
@@ -32,9 +33,10 @@ constexpr std::array control_tables{
                  "relation_id bigint NOT NULL, target_schema text NOT NULL, target_table text NOT NULL, mode "
                  "text NOT NULL, "
                  "state text NOT NULL, reason text, publication_member bigint NOT NULL, snapshot text, "
-                 "snapshot_lsn {lsn}, rows_copied bigint NOT NULL, epoch bigint NOT NULL, updated_at "
+                 "snapshot_lsn {lsn}, snapshot_time bigint NOT NULL, merges_copy boolean NOT NULL, "
+                 "rows_copied bigint NOT NULL, epoch bigint NOT NULL, updated_at "
                  "timestamptz NOT NULL",
-                 "pipeline, source_schema, source_table"},
+                 "pipeline, source_schema, source_table, target_schema, target_table"},
     ControlTable{"pending_change",
                  "pipeline text NOT NULL, relation_id bigint NOT NULL, commit_lsn {lsn} NOT NULL, seq bigint "
                  "NOT NULL, "

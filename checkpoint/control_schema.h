@@ -30,7 +30,7 @@ struct ControlSchema {
 };
 
 /// Version of the control tables that this build writes.
-inline constexpr int control_version = 1;
+inline constexpr int control_version = 2;
 
 /// Creates what is missing of schema and tables. Tables of a newer version, or of an older one that this
 /// build can't bring forward, give kind Schema. Runs in a transaction of its own.

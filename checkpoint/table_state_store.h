@@ -22,21 +22,30 @@ struct TableStateRow {
     std::string source_schema;
     std::string source_table;
     RelationId relation_id = 0;
-    std::string target_schema;
-    std::string target_table;
-    std::string mode = "upsert";
+    struct Target {
+        std::string schema;
+        std::string table;
+        std::string mode;
+
+        bool operator==(const Target&) const = default;
+    };
+    std::vector<Target> targets;
     TableState state = TableState::Copying;
     std::string reason;
     std::uint32_t publication_member = 0;
     std::string snapshot;  ///< pg_snapshot of the copy; empty while none was taken, or when there was no copy
     Lsn snapshot_lsn;      ///< transactions that committed from here on are not in the copy
+    std::int64_t snapshot_time = 0;  ///< of the newest copy, microseconds since 2000 on the source's clock
+    /// The copy is loaded beside its histories and logs, which had rows before it, and merged at its end.
+    /// Where it is not, rows in them come from a copy that was interrupted.
+    bool merges_copy = false;
     std::uint64_t rows_copied = 0;
 
     std::string qualified_name() const { return source_schema + "." + source_table; }
 };
 
-/// The table_state rows of one pipeline. Writes replace the row whole and carry the writer's epoch, so that a
-/// fenced copy can be told (`holds`).
+/// Where the tables of one pipeline stand: a row for each target of a table, all with the table's state.
+/// Writes replace them whole and carry the writer's epoch, so that a fenced copy can be told (`holds`).
 class TableStateStore {
  public:
     explicit TableStateStore(ControlSchema control) : control_(std::move(control)) {}
@@ -55,6 +64,8 @@ class TableStateStore {
 
  private:
     std::string where(const TableStateRow& row) const;
+    std::string lsn_or_null(Lsn lsn) const;
+    Status insert(WarehouseSession& session, const TableStateRow& row, std::uint64_t epoch) const;
 
     ControlSchema control_;
 };

@@ -190,6 +190,18 @@ Result<Config> parse_config(const std::string& text, const std::string& name_for
     return config;
 }
 
+std::string_view to_string(TableMode mode) {
+    switch (mode) {
+        case TableMode::Upsert:
+            return "upsert";
+        case TableMode::Scd2:
+            return "scd2";
+        case TableMode::Append:
+            return "append";
+    }
+    return {};
+}
+
 const TableRule* find_rule(const Config& config, const std::string& schema, const std::string& table) {
     const std::string name = schema + "." + table;
     for (const TableRule& rule : config.tables) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/error.h"
@@ -40,10 +41,24 @@ struct WarehouseConfig {
 
 enum class TableMode { Upsert, Scd2, Append };
 
+std::string_view to_string(TableMode mode);
+
+/// Names of the columns that a history table has beside the source's.
+struct HistoryNames {
+    std::string valid_from = "valid_from";
+    std::string valid_to = "valid_to";
+    std::string is_current = "is_current";
+};
+
 struct TargetConfig {
     TableMode mode = TableMode::Upsert;
-    std::string table;  ///< template: {table}, {schema}; default by mode
+    std::string table;                  ///< template: {table}, {schema}; default by mode
+    std::vector<std::string> track;     ///< scd2: columns that begin a version; empty means all
+    HistoryNames names;                 ///< scd2
+    bool valid_from_beginning = false;  ///< scd2: first versions begin at -infinity
 };
+
+enum class OnDelete { Hard, Soft, Ignore };
 
 struct TableRule {
     std::string match;  ///< glob on the raw schema.table
@@ -52,7 +67,9 @@ struct TableRule {
     std::map<std::string, std::string> rename_columns;
     std::map<std::string, std::string> types;  ///< column → SQL type
     bool metadata = true;
-    int line = 0;  ///< in the file, for messages
+    OnDelete on_delete = OnDelete::Hard;  ///< of upsert targets
+    bool applies_truncate = true;         ///< of upsert targets
+    int line = 0;                         ///< in the file, for messages
 };
 
 struct BatchConfig {

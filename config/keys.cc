@@ -17,6 +17,26 @@ Key later(std::string_view path) {
     return {.path = path, .availability = later_version};
 }
 
+Key names_section(std::string_view path) {
+    return {.path = path,
+            .type = KeyType::Section,
+            .description = "scd2: names of its own columns, for sources that have columns called so"};
+}
+
+Key names_key(std::string_view path, std::string_view column, std::string_view default_name) {
+    return {.path = path, .type = KeyType::Text, .description = column, .default_text = default_name};
+}
+
+Key first_valid_from_key(std::string_view path) {
+    return {.path = path,
+            .type = KeyType::Choice,
+            .description =
+                "scd2: when the versions that the first copy finds begin: at its snapshot's time on the "
+                "source's clock, or at -infinity",
+            .default_text = "snapshot",
+            .choices = {{"snapshot"}, {"beginning"}}};
+}
+
 std::vector<Key> source_keys() {
     return {
         {.path = "pipeline",
@@ -116,11 +136,20 @@ std::vector<Key> table_keys() {
         {.path = "tables[].mode",
          .type = KeyType::Choice,
          .description = "What the target table holds, when there is one target",
-         .choices = {{"upsert"}, {"scd2", later_version}, {"append", later_version}}},
+         .choices = {{"upsert"}, {"scd2"}, {"append"}}},
         {.path = "tables[].table",
          .type = KeyType::Text,
-         .description = "Name of the target table, beside mode; {table} and {schema} stand for the source's",
-         .default_text = "\"{table}\""},
+         .description = "Name of the target table, beside mode; {table} and {schema} stand for the source's. "
+                        "Default: {table} for upsert, {table}_history for scd2, {table}_changes for append"},
+        {.path = "tables[].track",
+         .type = KeyType::TextList,
+         .description = "scd2, beside mode: a version begins only when one of these columns changes. "
+                        "Default: all"},
+        names_section("tables[].names"),
+        names_key("tables[].names.valid_from", "start of a version", "valid_from"),
+        names_key("tables[].names.valid_to", "end of a version", "valid_to"),
+        names_key("tables[].names.is_current", "mark of the current version", "is_current"),
+        first_valid_from_key("tables[].first_valid_from"),
         {.path = "tables[].key",
          .type = KeyType::TextList,
          .description = "Columns that identify a row, where the source has neither primary key nor replica "
@@ -137,20 +166,19 @@ std::vector<Key> table_keys() {
          .default_text = "true"},
         {.path = "tables[].on_delete",
          .type = KeyType::Choice,
-         .description = "What a delete at the source does to the target's row",
+         .description =
+             "What a delete at the source does to the row of an upsert target: hard deletes it, soft "
+             "sets _walferry_deleted, ignore leaves it as it was",
          .default_text = "hard",
-         .choices = {{"hard"}, {"soft", later_version}, {"ignore", later_version}}},
+         .choices = {{"hard"}, {"soft"}, {"ignore"}}},
         {.path = "tables[].on_truncate",
          .type = KeyType::Choice,
-         .description = "What a TRUNCATE at the source does to the target",
+         .description = "What a TRUNCATE at the source does to an upsert target",
          .default_text = "apply",
-         .choices = {{"apply"}, {"ignore", later_version}}},
+         .choices = {{"apply"}, {"ignore"}}},
         later("tables[].exclude_columns"),
         later("tables[].hash_columns"),
         later("tables[].mask_columns"),
-        later("tables[].track"),
-        later("tables[].names"),
-        later("tables[].first_valid_from"),
         later("tables[].contract"),
     };
 }
@@ -165,14 +193,19 @@ std::vector<Key> target_keys() {
          .type = KeyType::Choice,
          .description = "What the target table holds",
          .required = true,
-         .choices = {{"upsert"}, {"scd2", later_version}, {"append", later_version}}},
+         .choices = {{"upsert"}, {"scd2"}, {"append"}}},
         {.path = "tables[].targets[].table",
          .type = KeyType::Text,
-         .description = "Name of the target table; {table} and {schema} stand for the source's",
-         .default_text = "\"{table}\""},
-        later("tables[].targets[].track"),
-        later("tables[].targets[].names"),
-        later("tables[].targets[].first_valid_from"),
+         .description = "Name of the target table; {table} and {schema} stand for the source's. Default: "
+                        "{table} for upsert, {table}_history for scd2, {table}_changes for append"},
+        {.path = "tables[].targets[].track",
+         .type = KeyType::TextList,
+         .description = "scd2: a version begins only when one of these columns changes. Default: all"},
+        names_section("tables[].targets[].names"),
+        names_key("tables[].targets[].names.valid_from", "start of a version", "valid_from"),
+        names_key("tables[].targets[].names.valid_to", "end of a version", "valid_to"),
+        names_key("tables[].targets[].names.is_current", "mark of the current version", "is_current"),
+        first_valid_from_key("tables[].targets[].first_valid_from"),
     };
 }
 

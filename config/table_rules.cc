@@ -11,6 +11,18 @@
 namespace walferry {
 namespace {
 
+std::string default_table(TableMode mode) {
+    switch (mode) {
+        case TableMode::Upsert:
+            return "{table}";
+        case TableMode::Scd2:
+            return "{table}_history";
+        case TableMode::Append:
+            return "{table}_changes";
+    }
+    return {};
+}
+
 class RuleReader {
  public:
     RuleReader(const Settings& settings, ErrorLines& errors, std::string path)
@@ -23,6 +35,7 @@ class RuleReader {
         read_columns();
         if (const Setting* metadata = settings_.find(path_ + ".metadata"))
             rule_.metadata = metadata->number != 0;
+        read_removals();
         return std::move(rule_);
     }
 
@@ -30,6 +43,8 @@ class RuleReader {
     void read_match();
     void read_targets();
     void read_target(const std::string& path);
+    void read_history(const std::string& path, TargetConfig& target);
+    void read_removals();
     void read_columns();
     std::map<std::string, std::string> read_map(const std::string& path, std::string_view value_meaning);
     void check_new_names(const std::string& path);
@@ -56,6 +71,12 @@ void RuleReader::read_targets() {
         errors_.add(settings_.line(path_ + ".table"), path_ + ".table",
                     "stands beside targets, allowed: table inside of each target");
     }
+    for (const char* key : {"track", "names", "first_valid_from"}) {
+        const std::string key_path = path_ + "." + key;
+        if (!settings_.has(key_path)) continue;
+        errors_.add(settings_.line(key_path), key_path,
+                    fmt::format("stands beside targets, allowed: {} inside of a target", key));
+    }
     for (std::size_t number = 0; number < settings_.count(path_ + ".targets"); ++number) {
         read_target(fmt::format("{}.targets[{}]", path_, number));
     }
@@ -63,14 +84,18 @@ void RuleReader::read_targets() {
 
 void RuleReader::read_target(const std::string& path) {
     TargetConfig target;
-    target.table = "{table}";
+    const Setting* mode = settings_.find(path + ".mode");
+    if (mode != nullptr && mode->text == "scd2") target.mode = TableMode::Scd2;
+    if (mode != nullptr && mode->text == "append") target.mode = TableMode::Append;
+    target.table = default_table(target.mode);
     const std::string table_path = path + ".table";
     if (const Setting* table = settings_.find(table_path)) {
         target.table = table->text;
         const auto problem = template_problem(target.table, {"{table}", "{schema}"});
         if (problem) errors_.add(table->line, table_path, *problem);
     }
-    if (settings_.find(path + ".mode") == nullptr) return;
+    read_history(path, target);
+    if (mode == nullptr) return;
     for (const TargetConfig& earlier : rule_.targets) {
         if (earlier.table != target.table) continue;
         errors_.add(
@@ -79,6 +104,42 @@ void RuleReader::read_target(const std::string& path) {
         return;
     }
     rule_.targets.push_back(std::move(target));
+}
+
+void RuleReader::read_history(const std::string& path, TargetConfig& target) {
+    for (const char* key : {"track", "names", "first_valid_from"}) {
+        const std::string key_path = path + "." + key;
+        if (!settings_.has(key_path) || target.mode == TableMode::Scd2) continue;
+        errors_.add(settings_.line(key_path), key_path,
+                    "belongs to a target of mode scd2, allowed: without it");
+    }
+    if (const Setting* track = settings_.find(path + ".track")) {
+        if (track->entries.empty())
+            errors_.add(track->line, path + ".track", "is empty, allowed: one column or several");
+        for (const Setting::Entry& column : track->entries) target.track.push_back(column.text);
+    }
+    const std::pair<const char*, std::string*> names[] = {{"valid_from", &target.names.valid_from},
+                                                          {"valid_to", &target.names.valid_to},
+                                                          {"is_current", &target.names.is_current}};
+    for (const auto& [key, name] : names) {
+        const std::string name_path = fmt::format("{}.names.{}", path, key);
+        const Setting* setting = settings_.find(name_path);
+        if (setting == nullptr) continue;
+        if (const auto problem = identifier_problem(setting->text))
+            errors_.add(setting->line, name_path, *problem);
+        *name = setting->text;
+    }
+    if (const Setting* first = settings_.find(path + ".first_valid_from"))
+        target.valid_from_beginning = first->text == "beginning";
+}
+
+void RuleReader::read_removals() {
+    if (const Setting* on_delete = settings_.find(path_ + ".on_delete")) {
+        if (on_delete->text == "soft") rule_.on_delete = OnDelete::Soft;
+        if (on_delete->text == "ignore") rule_.on_delete = OnDelete::Ignore;
+    }
+    if (const Setting* on_truncate = settings_.find(path_ + ".on_truncate"))
+        rule_.applies_truncate = on_truncate->text == "apply";
 }
 
 void RuleReader::read_columns() {

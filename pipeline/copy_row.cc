@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "apply/row_encoder.h"
 #include "apply/row_fields.h"
 #include "model/byte_order.h"
 #include "model/pg_types.h"
@@ -82,7 +81,7 @@ bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {
 
 }  // namespace
 
-CopyRow::CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now)
+CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment)
     : plan_(plan),
       as_text_(plan.source.columns.size()),
       re_encoded_(plan.data_count()),
@@ -93,14 +92,7 @@ CopyRow::CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now)
         as_text_[index] = !binary;
         re_encoded_[i] = !binary && plan.columns[i].encoding.kind != Encoding::Text;
     }
-    if (!plan.metadata) return;
-    if (plan.format == LoadFormat::Binary) {
-        append_number(metadata_, snapshot_lsn.value);
-    } else {
-        append_field(metadata_, to_string(snapshot_lsn));
-    }
-    metadata_.resize(metadata_.size() + synced_at_bytes(plan.format));
-    stamp_synced_at(metadata_.data() + metadata_.size(), plan.format, now);
+    own_fields_ = copied_own_fields(plan, moment);
 }
 
 Result<std::string_view> CopyRow::convert(std::string_view source_row) {
@@ -115,7 +107,7 @@ Result<std::string_view> CopyRow::convert(std::string_view source_row) {
             WALFERRY_TRYV(append_encoded(i, field.substr(sizeof(std::int32_t))));
         }
     }
-    row_.append(metadata_);
+    row_.append(own_fields_);
     return std::string_view{row_};
 }
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apply/table_plan.h"
+#include "apply/copied_fields.h"
 #include "model/change.h"
 
 namespace walferry {
@@ -14,8 +14,7 @@ namespace walferry {
 /// thread.
 class CopyRow {
  public:
-    /// Copied rows carry the position of their snapshot as `_walferry_lsn`.
-    CopyRow(const TablePlan& plan, Lsn snapshot_lsn, PgTime now);
+    CopyRow(const TablePlan& plan, const CopyMoment& moment);
 
     /// Which columns (in the source's order) must be read as text: those without a portable binary form, and
     /// those whose binary form is not what the target is loaded with.
@@ -32,7 +31,7 @@ class CopyRow {
     std::vector<bool> re_encoded_;  ///< by load position: arrives as text, is loaded in another encoding
     std::vector<std::string_view> fields_;
     std::string row_;
-    std::string metadata_;
+    std::string own_fields_;
 };
 
 }  // namespace walferry

@@ -1,5 +1,7 @@
 #include "pipeline/metrics.h"
 
+#include "apply/load_row.h"
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>

@@ -1,5 +1,7 @@
 #include "pipeline/pipeline_session.h"
 
+#include "apply/load_row.h"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "pipeline/pipeline_status.h"
 
+#include "apply/load_row.h"
+
 #include <algorithm>
 
 #include "apply/row_encoder.h"
@@ -52,14 +54,17 @@ StatusReport StatusBoard::report() const {
     if (registry_ != nullptr) {
         for (const auto& table : registry_->all()) {
             TableReport row;
-            row.name = table->plan->source.qualified_name();
-            row.target = to_string(table->plan->target);
+            row.name = table->source().qualified_name();
             row.state = to_string(table->state.load());
             row.rows_copied = table->rows_copied;
-            row.rows_estimated = table->plan->source.estimated_rows;
+            row.rows_estimated = table->source().estimated_rows;
             row.last_commit_time = table->last_commit_time;
             copying = copying || !table->streams();
-            report.tables.push_back(std::move(row));
+            for (const auto& plan : table->plans) {
+                row.target = to_string(plan->target);
+                row.mode = to_string(plan->mode);
+                report.tables.push_back(row);
+            }
         }
     }
     if (copying && report.state == "streaming") report.state = "copying";

@@ -21,7 +21,8 @@ SessionThreads::SessionThreads(Parts parts)
       applier_(*parts_.ready.session, parts_.warehouse.kind(),
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
                                    parts_.registry, parts_.ready.checkpoint.epoch,
-                                   parts_.ready.checkpoint.position}) {}
+                                   parts_.ready.checkpoint.position,
+                                   parts_.ready.checkpoint.latest_commit_time}) {}
 
 SessionThreads::~SessionThreads() {
     stop(*parts_.ready.session);
@@ -85,8 +86,9 @@ void SessionThreads::look_after_copies(bool wait_for_writers) {
 Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                                 std::stop_token stop) {
     const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
-                              parts_.ready.checkpoint.epoch, [this](const Table& table, std::uint64_t rows) {
-                                  parts_.metrics.copy_committed(table.plan->source.qualified_name(), rows);
+                              parts_.ready.checkpoint.epoch, parts_.ready.checkpoint.latest_commit_time,
+                              [this](const Table& table, std::uint64_t rows) {
+                                  parts_.metrics.copy_committed(table.source().qualified_name(), rows);
                               }};
     TableCopy copy(options, parts_.warehouse, parts_.control);
     return copy.run(tables, wait_for_writers, stop);

@@ -7,8 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "apply/merge_plan.h"
-#include "apply/row_encoder.h"
+#include "apply/copy_merge.h"
+#include "apply/upsert/merge_plan.h"
 #include "model/quote.h"
 #include "pipeline/copy_row.h"
 
@@ -26,13 +26,17 @@ Error cancelled() {
 }  // namespace
 
 TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control)
-    : options_(std::move(options)), warehouse_(warehouse), states_(control), checkpoints_(control) {}
+    : options_(std::move(options)),
+      warehouse_(warehouse),
+      control_(control),
+      states_(control),
+      checkpoints_(control) {}
 
 Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                       std::stop_token stop) {
     WALFERRY_TRY(session, warehouse_.connect());
     for (const auto& table : tables) {
-        WALFERRY_TRYV(while_busy(*session, "emptying " + to_string(table->plan->target), stop,
+        WALFERRY_TRYV(while_busy(*session, "preparing the copy of " + table->source().qualified_name(), stop,
                                  [&] { return prepare(*session, *table); }));
     }
     session.reset();
@@ -41,7 +45,7 @@ Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wa
     }
 
     std::vector<SourceTable> sources;
-    for (const auto& table : tables) sources.push_back(table->plan->source);
+    for (const auto& table : tables) sources.push_back(table->source());
     WALFERRY_TRY(holder, hold_snapshot(options_.connection, sources));
     WALFERRY_TRYV(plan_chunks(*holder, tables));
     spdlog::info("copying {} tables in {} chunks under snapshot {}", tables.size(), chunks_.size(),
@@ -63,14 +67,33 @@ Status TableCopy::while_busy(WarehouseSession& session, const std::string& what,
     }
 }
 
-Status TableCopy::prepare(WarehouseSession& session, const Table& table) {
+Status TableCopy::prepare(WarehouseSession& session, Table& table) {
+    if (!table.merges_copy && !table.copy_left_rows) {
+        WALFERRY_TRY(has_rows, keeps_rows(session, table));
+        table.merges_copy = has_rows;
+    }
     WALFERRY_TRYV(session.begin());
     Status done = states_.write(session, table.state_row(TableState::Copying), options_.epoch);
-    if (done) done = session.execute(empty_target_sql(*table.plan));
+    for (const auto& plan : table.plans) {
+        if (!done) break;
+        const bool beside = table.merges_copy && copy_can_merge(*plan);
+        done = session.execute(beside ? create_copy_beside_sql(*plan, control_) : empty_target_sql(*plan));
+    }
     if (done) done = checkpoints_.hold(session, options_.epoch);
-    if (done) return session.commit();
-    session.rollback();
+    if (done) done = session.commit();
+    if (!done) session.rollback();
+    if (done) table.copy_left_rows = !table.merges_copy;
     return done;
+}
+
+/// Whether a history or a log of the table has rows from before this copy.
+Result<bool> TableCopy::keeps_rows(WarehouseSession& session, const Table& table) {
+    for (const auto& plan : table.plans) {
+        if (!copy_can_merge(*plan)) continue;
+        WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan->target))));
+        if (!found.rows.empty()) return true;
+    }
+    return false;
 }
 
 /// A change made before its table was published is not streamed, whenever its transaction commits; so the
@@ -94,7 +117,7 @@ Status TableCopy::wait_for_older_transactions(std::stop_token stop) {
 
 Status TableCopy::plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables) {
     for (const auto& table : tables) {
-        WALFERRY_TRY(chunks, holder.plan(table->plan->source, pages_a_chunk));
+        WALFERRY_TRY(chunks, holder.plan(table->source(), pages_a_chunk));
         auto work = std::make_unique<TableWork>();
         work->table = table;
         work->chunks_left = std::max<std::size_t>(chunks.size(), 1);
@@ -145,7 +168,7 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
         if (--work.table->chunks_left > 0) continue;
         const std::lock_guard one_at_a_time(finish_mutex_);
         Table& table = *work.table->table;
-        WALFERRY_TRYV(while_busy(*session, "completing " + to_string(table.plan->target), stop,
+        WALFERRY_TRYV(while_busy(*session, "completing the copy of " + table.source().qualified_name(), stop,
                                  [&] { return finish(*session, holder, table); }));
     }
     return success();
@@ -154,12 +177,30 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
 Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                              const ChunkWork& work, std::stop_token stop) {
     Table& table = *work.table->table;
-    const TablePlan& plan = *table.plan;
-    CopyRow row(plan, holder.position(), pg_time_now());
     WALFERRY_TRYV(session.begin());
+    std::uint64_t rows = 0;
+    for (const auto& plan : table.plans) {
+        WALFERRY_TRY(copied, load_chunk(session, reader, holder, work, *plan, stop));
+        rows = copied;
+    }
+    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+    WALFERRY_TRYV(session.commit());
+    options_.committed(table, rows);
+    return success();
+}
+
+/// Brings a chunk into one target; read anew for each, since a session loads one table at a time.
+Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReader& reader,
+                                            const SnapshotHolder& holder, const ChunkWork& work,
+                                            const TablePlan& plan, std::stop_token stop) {
+    Table& table = *work.table->table;
+    const bool counts = &plan == table.plans.front().get();
+    CopyRow row(plan, {holder.position(), holder.time(), pg_time_now()});
     WALFERRY_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
     std::uint64_t rows = 0, counted = 0;
-    WALFERRY_TRY(loader, session.load(plan.target, plan.columns, plan.format));
+    const bool beside = table.merges_copy && copy_can_merge(plan);
+    WALFERRY_TRY(loader,
+                 session.load(beside ? copy_beside(plan, control_) : plan.target, plan.columns, plan.format));
     for (;;) {
         WALFERRY_TRY(source_row, reader.next());
         if (!source_row) break;
@@ -167,42 +208,61 @@ Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, cons
         WALFERRY_TRYV(loader->append(load_row));
         if (++rows - counted < rows_between_stop_checks) continue;
         if (stop.stop_requested()) return cancelled();
-        table.rows_copied += rows - std::exchange(counted, rows);
+        if (counts) table.rows_copied += rows - counted;
+        counted = rows;
     }
     WALFERRY_TRYV(loader->finish());
-    loader.reset();
-    table.rows_copied += rows - counted;
-    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
-    WALFERRY_TRYV(session.commit());
-    options_.committed(table, rows);
-    return success();
+    if (counts) table.rows_copied += rows - counted;
+    return rows;
 }
 
 Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
-    const TablePlan& plan = *table.plan;
     WALFERRY_TRYV(
         holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
     WALFERRY_TRYV(session.begin());
     WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
-    const std::string key_sql = add_primary_key_sql(plan);
-    if (!key_sql.empty()) {
-        WALFERRY_TRY(keys, session.query("SELECT 1 FROM pg_index WHERE indrelid = " +
-                                         quote_literal(to_sql(plan.target)) + "::regclass AND indisprimary"));
-        if (keys.rows.empty()) {
-            WALFERRY_TRYV(session.execute(key_sql));
-        }
+    for (const auto& plan : table.plans) {
+        WALFERRY_TRYV(complete_target(session, holder, table, *plan));
     }
     TableStateRow row = table.state_row(TableState::CatchingUp);
     row.snapshot = holder.text();
     row.snapshot_lsn = holder.position();
+    row.snapshot_time = holder.time();
+    row.merges_copy = false;
     WALFERRY_TRYV(states_.write(session, row, options_.epoch));
     WALFERRY_TRYV(session.commit());
     table.snapshot_text = holder.text();
     table.snapshot = holder.snapshot();
     table.snapshot_lsn = holder.position();
+    table.snapshot_time = holder.time();
+    table.copied_now = !table.merges_copy;
+    table.merges_copy = table.copy_left_rows = false;
     table.state = TableState::CatchingUp;
-    spdlog::info("{}: copied {} rows, applying what changed meanwhile", plan.source.qualified_name(),
+    spdlog::info("{}: copied {} rows, applying what changed meanwhile", table.source().qualified_name(),
                  table.rows_copied.load());
+    return success();
+}
+
+Status TableCopy::complete_target(WarehouseSession& session, SnapshotHolder& holder, const Table& table,
+                                  const TablePlan& plan) {
+    if (table.merges_copy && copy_can_merge(plan)) {
+        const PgTime time = std::max(holder.time(), options_.latest_commit_time);
+        for (const std::string& sql : merge_copy_sql(plan, control_, time)) {
+            WALFERRY_TRYV(session.execute(sql));
+        }
+        WALFERRY_TRYV(session.execute(drop_copy_beside_sql(plan, control_)));
+    }
+    for (const KeyIndex& index : key_indexes(plan)) {
+        const std::string which =
+            index.name.empty() ? "indisprimary"
+                               : fmt::format("(SELECT relname FROM pg_class WHERE oid = indexrelid) = {}",
+                                             quote_literal(index.name));
+        WALFERRY_TRY(found,
+                     session.query(fmt::format("SELECT 1 FROM pg_index WHERE indrelid = {}::regclass AND {}",
+                                               quote_literal(to_sql(plan.target)), which)));
+        if (!found.rows.empty()) continue;
+        WALFERRY_TRYV(session.execute(index.sql));
+    }
     return success();
 }
 

@@ -21,6 +21,7 @@ struct CopyOptions {
     std::string connection;
     int workers = 2;
     std::uint64_t epoch = 0;
+    PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
     /// Told of rows that were committed in the warehouse, by any worker.
     std::function<void(const Table&, std::uint64_t rows)> committed = [](const Table&, std::uint64_t) {};
 };
@@ -54,7 +55,8 @@ class TableCopy {
         CopyChunk chunk;
     };
 
-    Status prepare(WarehouseSession& session, const Table& table);
+    Status prepare(WarehouseSession& session, Table& table);
+    static Result<bool> keeps_rows(WarehouseSession& session, const Table& table);
     /// Does `step`, again and again while a lock is held by somebody else (a long query on the target, say).
     Status while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
                       const std::function<Status()>& step);
@@ -64,10 +66,16 @@ class TableCopy {
     Status work(SnapshotHolder& holder, std::stop_token stop);
     Status copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                       const ChunkWork& work, std::stop_token stop);
+    Result<std::uint64_t> load_chunk(WarehouseSession& session, CopyReader& reader,
+                                     const SnapshotHolder& holder, const ChunkWork& work,
+                                     const TablePlan& plan, std::stop_token stop);
     Status finish(WarehouseSession& session, SnapshotHolder& holder, Table& table);
+    Status complete_target(WarehouseSession& session, SnapshotHolder& holder, const Table& table,
+                           const TablePlan& plan);
 
     CopyOptions options_;
     Warehouse& warehouse_;
+    ControlSchema control_;
     TableStateStore states_;
     CheckpointStore checkpoints_;
     std::vector<std::unique_ptr<TableWork>> tables_;

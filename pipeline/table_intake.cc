@@ -9,6 +9,27 @@
 
 namespace walferry {
 
+namespace {
+
+/// The planned targets, table by table.
+std::vector<std::vector<PlannedTable>> by_source(const std::vector<PlannedTable>& planned) {
+    std::vector<std::vector<PlannedTable>> tables;
+    for (const PlannedTable& target : planned) {
+        if (tables.empty() || tables.back().front().plan.source.id != target.plan.source.id)
+            tables.emplace_back();
+        tables.back().push_back(target);
+    }
+    return tables;
+}
+
+/// In any order.
+bool same_targets(const std::vector<TableStateRow::Target>& left,
+                  const std::vector<TableStateRow::Target>& right) {
+    return std::is_permutation(left.begin(), left.end(), right.begin(), right.end());
+}
+
+}  // namespace
+
 TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSchema control,
                          TableRegistry& registry, std::uint64_t epoch, bool made_publication)
     : config_(config),
@@ -69,14 +90,17 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
     WALFERRY_TRYV(refuse_on_errors(planning.findings));
     WALFERRY_TRY(states, states_.read(*session));
-    for (const PlannedTable& planned : planning.tables) {
-        if (registry_.find(planned.plan.source.id) != nullptr) continue;
-        if (target_is_taken(planned.plan)) {
+    for (const std::vector<PlannedTable>& targets : by_source(planning.tables)) {
+        if (registry_.find(targets.front().plan.source.id) != nullptr) continue;
+        const bool taken = std::any_of(targets.begin(), targets.end(), [&](const PlannedTable& planned) {
+            return target_is_taken(planned.plan);
+        });
+        if (taken) {
             outcome.start_again =
                 true;  // dropped and made again, or renamed: the old table's changes may still come
             continue;
         }
-        WALFERRY_TRYV(register_table(*session, planned, states));
+        WALFERRY_TRYV(register_table(*session, targets, states));
     }
     if (!took_in_) {
         WALFERRY_TRYV(exclude_others(*session, states));
@@ -87,8 +111,10 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
 
 bool TableIntake::target_is_taken(const TablePlan& plan) const {
     const auto tables = registry_.all();
-    return std::any_of(tables.begin(), tables.end(),
-                       [&](const auto& table) { return table->plan->target == plan.target; });
+    return std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+        return std::any_of(table->plans.begin(), table->plans.end(),
+                           [&](const auto& other) { return other->target == plan.target; });
+    });
 }
 
 /// Tables whose stream has ended: somebody took them out of the publication, or dropped them. One that is
@@ -98,7 +124,7 @@ std::vector<std::shared_ptr<Table>> TableIntake::unpublished_by_now(
     std::vector<std::shared_ptr<Table>> gone;
     for (const auto& table : registry_.all()) {
         const bool still_there = std::any_of(published.begin(), published.end(), [&](const auto& candidate) {
-            return candidate.id == table->plan->source.id;
+            return candidate.id == table->source().id;
         });
         if (!still_there && table->state == TableState::Streaming) gone.push_back(table);
     }
@@ -118,7 +144,7 @@ Status TableIntake::exclude(WarehouseSession& session, const std::vector<std::sh
     for (const auto& table : gone) {
         table->state = TableState::Excluded;
         spdlog::warn("{}: not published any more; its target stays as it is",
-                     table->plan->source.qualified_name());
+                     table->source().qualified_name());
     }
     return success();
 }
@@ -138,26 +164,48 @@ Status TableIntake::exclude_others(WarehouseSession& session, const std::vector<
     return success();
 }
 
-Status TableIntake::register_table(WarehouseSession& session, const PlannedTable& planned,
+Status TableIntake::register_table(WarehouseSession& session, const std::vector<PlannedTable>& targets,
                                    const std::vector<TableStateRow>& states) {
-    const SourceTable& source = planned.plan.source;
+    auto table = std::make_shared<Table>();
+    for (const PlannedTable& planned : targets)
+        table->plans.push_back(std::make_shared<TablePlan>(planned.plan));
+    const SourceTable& source = table->source();
+    table->publication_member = source.publication_member;
     const auto row = std::find_if(states.begin(), states.end(), [&](const TableStateRow& candidate) {
         return candidate.source_schema == source.schema && candidate.source_table == source.name;
     });
-    auto table = std::make_shared<Table>();
-    table->plan = std::make_shared<TablePlan>(planned.plan);
-    table->publication_member = source.publication_member;
-    WALFERRY_TRYV(restore_state(session, *table, planned, row == states.end() ? nullptr : &*row));
-    WALFERRY_TRYV(create_target(session, planned));
+    WALFERRY_TRYV(restore_state(session, *table, targets, row == states.end() ? nullptr : &*row));
+    for (const PlannedTable& planned : targets) {
+        WALFERRY_TRYV(create_target(session, planned));
+    }
     registry_.add(table);
     return success();
 }
 
-Status TableIntake::restore_state(WarehouseSession& session, Table& table, const PlannedTable& planned,
-                                  const TableStateRow* row) {
-    const SourceTable& source = planned.plan.source;
-    const bool same_table = row != nullptr && row->relation_id == source.id &&
-                            row->publication_member == source.publication_member && planned.target_exists;
+/// The row of a table that is copied anew goes, and what is kept of one that is not there any more.
+Status TableIntake::forget(WarehouseSession& session, const TableStateRow& row, RelationId id) {
+    WALFERRY_TRYV(session.begin());
+    if (row.relation_id != id) {
+        WALFERRY_TRYV(PendingChanges(control_).clear(session, row.relation_id));
+    }
+    WALFERRY_TRYV(states_.remove(session, row));
+    WALFERRY_TRYV(CheckpointStore(control_).hold(session, epoch_));
+    return session.commit();
+}
+
+Status TableIntake::restore_state(WarehouseSession& session, Table& table,
+                                  const std::vector<PlannedTable>& targets, const TableStateRow* row) {
+    const SourceTable& source = table.source();
+    const bool all_exist = std::all_of(targets.begin(), targets.end(),
+                                       [](const PlannedTable& planned) { return planned.target_exists; });
+    const bool same_table = row != nullptr && row->relation_id == source.id && all_exist &&
+                            row->publication_member == source.publication_member &&
+                            same_targets(row->targets, table.state_row(row->state).targets);
+    if (row != nullptr && row->state == TableState::Copying) {
+        table.merges_copy = row->merges_copy;
+        table.copy_left_rows = !row->merges_copy;
+    }
+    if (row != nullptr) table.snapshot_time = row->snapshot_time;
     if (same_table) {
         table.state = row->state == TableState::Failed || row->state == TableState::Excluded
                           ? TableState::Copying
@@ -170,14 +218,16 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table, const
     }
     if (row != nullptr) {
         spdlog::warn(
-            "{} was taken out of the publication, dropped, or lost its target since it was copied: it {}",
+            "{} was taken out of the publication, dropped, or has other targets or lost one since it was "
+            "copied: "
+            "it {}",
             source.qualified_name(),
             config_.source.snapshot_initial ? "is copied anew" : "goes on with a gap (snapshot: never)");
-        if (row->relation_id != source.id) {
-            WALFERRY_TRYV(PendingChanges(control_).clear(session, row->relation_id));
-        }
+        WALFERRY_TRYV(forget(session, *row, source.id));
     } else if (config_.source.snapshot_initial) {
-        WALFERRY_TRYV(refuse_foreign_rows(session, planned, states_));
+        for (const PlannedTable& planned : targets) {
+            WALFERRY_TRYV(refuse_foreign_rows(session, planned, states_));
+        }
     }
     if (config_.source.snapshot_initial) return success();  // copying, as a table begins
     table.state = TableState::Streaming;

@@ -46,9 +46,10 @@ class TableIntake {
     std::vector<std::shared_ptr<Table>> unpublished_by_now(const std::vector<SourceTable>& published) const;
     Status exclude(WarehouseSession& session, const std::vector<std::shared_ptr<Table>>& gone);
     Status exclude_others(WarehouseSession& session, const std::vector<TableStateRow>& states);
-    Status register_table(WarehouseSession& session, const PlannedTable& planned,
+    Status register_table(WarehouseSession& session, const std::vector<PlannedTable>& targets,
                           const std::vector<TableStateRow>& states);
-    Status restore_state(WarehouseSession& session, Table& table, const PlannedTable& planned,
+    Status forget(WarehouseSession& session, const TableStateRow& row, RelationId id);
+    Status restore_state(WarehouseSession& session, Table& table, const std::vector<PlannedTable>& targets,
                          const TableStateRow* row);
 
     const Config& config_;

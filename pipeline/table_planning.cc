@@ -42,6 +42,19 @@ std::string override_for(const Config& config, const TableRule& rule, const Sour
     return plain_numeric ? by_type->second : "";
 }
 
+/// What else helps against a column that is called like one of ours.
+const char* way_around(TableMode mode) {
+    switch (mode) {
+        case TableMode::Upsert:
+            return ", or metadata: false,";
+        case TableMode::Scd2:
+            return ", or names: of the history's own columns,";
+        case TableMode::Append:
+            return "";
+    }
+    return "";
+}
+
 class Planner {
  public:
     Planner(const Config& config, WarehouseSession& session, WarehouseKind kind)
@@ -51,25 +64,38 @@ class Planner {
         const std::string name = source.qualified_name();
         if (!has_usable_identity(source)) return success();  // reported by whoever looks at candidates
         WALFERRY_TRY(mapped, map_columns(source, rule));
-        check_column_names(source, rule, mapped);
-        const TargetConfig& target = rule.targets.front();
-        TargetName target_name{
-            session_.catalog(), expand(config_.warehouse.schema, "{schema}", source.schema),
-            expand(expand(target.table, "{table}", source.name), "{schema}", source.schema)};
-        auto plan = make_table_plan(source, rule, target_name, kind_, std::move(mapped));
-        if (!plan) {
-            if (plan.error().kind != ErrorKind::Schema) return plan.error();
-            error(name, plan.error().message, plan.error().way_out);
-            return success();
+        int number = 0;
+        for (const TargetConfig& target : rule.targets) {
+            check_column_names(source, rule, target, mapped);
+            TargetName target_name{
+                session_.catalog(), expand(config_.warehouse.schema, "{schema}", source.schema),
+                expand(expand(target.table, "{table}", source.name), "{schema}", source.schema)};
+            auto plan = make_table_plan(source, rule, target, std::move(target_name), kind_, mapped);
+            if (!plan) {
+                if (plan.error().kind != ErrorKind::Schema) return plan.error();
+                error(name, plan.error().message, plan.error().way_out);
+                return success();
+            }
+            complete(plan.value(), rule, number++);
+            check_target_name(plan.value());
+            WALFERRY_TRYV(look_at_target(std::move(plan.value())));
         }
-        plan.value().inserts_are_new = config_.source.snapshot_initial;
-        check_target_name(plan.value());
-        return look_at_target(std::move(plan.value()));
+        return success();
     }
 
     TablePlanning take() { return std::move(planning_); }
 
  private:
+    void complete(TablePlan& plan, const TableRule& rule, int number) const {
+        plan.number = number;
+        plan.inserts_are_new =
+            config_.source.snapshot_initial && plan.on_delete == OnDelete::Hard && plan.applies_truncate;
+        for (const std::size_t i : plan.tracked) {
+            const SourceColumn& column = plan.source.columns[plan.source_index[i]];
+            if (!override_for(config_, rule, column).empty()) plan.tracked_inexact = true;
+        }
+    }
+
     void error(const std::string& subject, std::string message, std::string fix) {
         planning_.findings.push_back({true, subject, std::move(message), std::move(fix)});
     }
@@ -101,13 +127,11 @@ class Planner {
         return mapped;
     }
 
-    void check_column_names(const SourceTable& source, const TableRule& rule,
+    void check_column_names(const SourceTable& source, const TableRule& rule, const TargetConfig& target,
                             const std::vector<TargetColumn>& mapped) {
         std::map<std::string, std::string> seen;
-        if (rule.metadata) {
-            seen[folded(kind_, lsn_column)] = "walferry's own column";
-            seen[folded(kind_, synced_at_column)] = "walferry's own column";
-        }
+        for (const std::string& own : own_column_names(rule, target))
+            seen[folded(kind_, own)] = "walferry's own column";
         for (const TargetColumn& column : mapped) {
             const auto [other, is_new] = seen.emplace(folded(kind_, column.name), "column " + column.name);
             if (is_new) continue;
@@ -115,7 +139,7 @@ class Planner {
                   fmt::format("column {} collides with {} in the warehouse", column.name, other->second),
                   fmt::format("rename_columns: {{ {}: another_name }}{} in the rule that matches it",
                               column.name,
-                              other->second.starts_with("walferry") ? ", or metadata: false," : ""));
+                              other->second.starts_with("walferry") ? way_around(target.mode) : ""));
         }
     }
 
@@ -143,9 +167,10 @@ class Planner {
         WALFERRY_TRY(existing, session_.describe_table(plan.target));
         PlannedTable table{std::move(plan), existing.has_value(), false};
         if (existing) {
+            const char* mark = table.plan.mode == TableMode::Append ? "_commit_ts" : lsn_column;
             table.target_is_ours =
                 std::any_of(existing->begin(), existing->end(),
-                            [](const ExistingColumn& column) { return column.name == lsn_column; });
+                            [&](const ExistingColumn& column) { return column.name == mark; });
             WALFERRY_TRYV(check_fit(table.plan, *existing, table.target_is_ours));
         }
         planning_.tables.push_back(std::move(table));

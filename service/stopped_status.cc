@@ -20,11 +20,11 @@ void add_reason(StatusReport& report, const std::string& reason) {
     report.reason += reason;
 }
 
-TableReport table_report(const TableStateRow& row) {
+TableReport table_report(const TableStateRow& row, const TableStateRow::Target& target) {
     TableReport table;
     table.name = row.qualified_name();
-    table.target = row.target_schema + "." + row.target_table;
-    table.mode = row.mode;
+    table.target = target.schema + "." + target.table;
+    table.mode = target.mode;
     table.state = to_string(row.state);
     table.reason = row.reason;
     table.rows_copied = row.rows_copied;
@@ -47,7 +47,10 @@ Status read_warehouse(const Config& config, StatusReport& report) {
         WALFERRY_TRY(found, CheckpointStore(control).read(*session));
         checkpoint = std::move(found);
         WALFERRY_TRY(rows, TableStateStore(control).read(*session));
-        for (const TableStateRow& row : rows) report.tables.push_back(table_report(row));
+        for (const TableStateRow& row : rows) {
+            for (const TableStateRow::Target& target : row.targets)
+                report.tables.push_back(table_report(row, target));
+        }
     }
     if (checkpoint) {
         report.checkpoint = checkpoint->position;

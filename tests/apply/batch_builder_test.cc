@@ -16,7 +16,7 @@ constexpr RelationId unwanted_id = 8;
 struct Building {
     explicit Building(TableState state = TableState::Streaming, BatchLimits limits = {1000, 1u << 20})
         : table(table_of(plan(), state)),
-          relation(relation_of(*table->plan)),
+          relation(relation_of(*table->plans.front())),
           builder(
               limits, registry,
               [this](const Relation& seen) -> Result<std::shared_ptr<Table>> {

@@ -1,4 +1,4 @@
-#include "apply/net_changes.h"
+#include "apply/upsert/net_changes.h"
 
 #include <algorithm>
 #include <map>
@@ -18,14 +18,14 @@ namespace {
 class MemoryTarget {
  public:
     void apply(TableBatch& batch) {
-        if (batch.truncated()) rows_.clear();
+        if (upserted(batch).truncated()) rows_.clear();
         const std::map<std::string, std::vector<std::string>> old = rows_;
-        for (const NetChange& change : batch.net().changes()) {
+        for (const NetChange& change : upserted(batch).net().changes()) {
             // Whether a key existed has to be right, for it decides whether its row is loaded directly.
             REQUIRE(change.existed == old.contains(std::string(change.key)));
             if (change.existed) rows_.erase(std::string(change.key));
         }
-        for (const NetChange& change : batch.net().changes()) {
+        for (const NetChange& change : upserted(batch).net().changes()) {
             if (!change.present) continue;
             std::vector<std::string> fields = fields_of(change.row);
             if (change.has_unchanged) fill(fields, old.at(std::string(change.base)));
@@ -71,7 +71,7 @@ class MemoryTarget {
 void check_history(unsigned seed, ReplicaIdentity identity) {
     RowHistory history(seed, identity);
     const auto table = table_of(plan_of(history.plan_spec(true)));
-    const Relation relation = relation_of(*table->plan);
+    const Relation relation = relation_of(*table->plans.front());
     MemoryTarget target;
     for (int batches = 0; batches < 6; ++batches) {
         Arena arena;

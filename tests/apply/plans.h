@@ -41,6 +41,8 @@ struct PlanSpec {
     ReplicaIdentity identity = ReplicaIdentity::Default;
     TargetName target{"", "main", "t"};
     RelationId id = 7;
+    TargetConfig mode = {};
+    OnDelete on_delete = OnDelete::Hard;
 };
 
 inline TablePlan plan_of(const PlanSpec& spec) {
@@ -65,7 +67,8 @@ inline TablePlan plan_of(const PlanSpec& spec) {
     }
     TableRule rule;
     rule.metadata = spec.metadata;
-    return make_table_plan(source, rule, spec.target, spec.kind, mapped).value();
+    rule.on_delete = spec.on_delete;
+    return make_table_plan(source, rule, spec.mode, spec.target, spec.kind, mapped).value();
 }
 
 inline Relation relation_of(const TablePlan& plan, std::uint64_t version = 1) {
@@ -84,9 +87,14 @@ inline Relation relation_of(const TablePlan& plan, std::uint64_t version = 1) {
 
 inline std::shared_ptr<Table> table_of(TablePlan plan, TableState state = TableState::Streaming) {
     auto table = std::make_shared<Table>();
-    table->plan = std::make_shared<const TablePlan>(std::move(plan));
+    table->plans.push_back(std::make_shared<const TablePlan>(std::move(plan)));
     table->state = state;
     return table;
+}
+
+/// What a batch comes down to for a table with one upsert target.
+inline UpsertChanges& upserted(TableBatch& batch) {
+    return std::get<UpsertChanges>(batch.targets().front());
 }
 
 /// A value of a row that owns its bytes.

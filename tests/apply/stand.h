@@ -25,7 +25,7 @@ struct Stand {
         spec.key = {"c0"};
         spec.target = {file.session->catalog(), "main", "t"};
         table = table_of(plan_of(spec), state);
-        must(file.session->execute(create_table_sql(*table->plan)));
+        must(file.session->execute(create_table_sql(*table->plans.front())));
         registry.add(table);
         must(decoder.relation(relation_message(7, "t", 2)));
     }

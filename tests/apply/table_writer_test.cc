@@ -30,7 +30,7 @@ struct Target {
             WALFERRY_TRYV(add_to(batch, relation, event, arena));
         }
         must(file.session->begin());
-        Status written = writer.write(batch, 0);
+        Status written = writer.write(batch, {}, 0);
         if (!written) {
             file.session->rollback();
             return written;
@@ -58,7 +58,7 @@ struct Target {
     TablePlan plan;
     std::shared_ptr<Table> table;
     Relation relation;
-    TableWriter writer{*file.session, WarehouseKind::DuckDb};
+    TableWriter writer{*file.session, WarehouseKind::DuckDb, 0};
 };
 
 TablePlan notes(bool metadata = false) {
@@ -104,7 +104,7 @@ TEST_CASE("the steps of one transaction add up") {
             TableBatch batch(target.table, false);
             for (const OwnedEvent& event : history.next_events(9, step % 2 == 0))
                 must(add_to(batch, target.relation, event, arena));
-            must(target.writer.write(batch, 0));
+            must(target.writer.write(batch, {}, 0));
         }
         must(target.file.session->commit());
         target.writer.transaction_ended();

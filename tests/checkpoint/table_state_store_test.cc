@@ -26,12 +26,25 @@ TableStateRow copying() {
     row.source_schema = "it's";
     row.source_table = "a table";
     row.relation_id = 4'000'000'000u;
-    row.target_schema = "main";
-    row.target_table = "t";
+    row.targets = {{"main", "t", "upsert"}, {"main", "t_history", "scd2"}};
     return row;
 }
 
 }  // namespace
+
+TEST_CASE("a table with other targets than before has rows for these alone") {
+    Store store;
+    TableStateRow row = copying();
+    must(store.states().write(*store.file.session, row, 1));
+    CHECK(store.only().targets == row.targets);
+    row.targets = {{"main", "t", "upsert"}, {"main", "t_changes", "append"}};
+    row.merges_copy = true;
+    row.snapshot_time = 42;
+    must(store.states().write(*store.file.session, row, 1));
+    CHECK(store.only().targets == row.targets);
+    CHECK(store.only().merges_copy);
+    CHECK(store.only().snapshot_time == 42);
+}
 
 TEST_CASE("a table's state is read as it was written, and replaced whole") {
     Store store;

@@ -95,14 +95,15 @@ TEST_CASE("what comes in a later version is refused as such") {
         {head + "http: { sql_role: x }\n", "f.yaml:4: http.sql_role: not available yet in this version"},
         {"source:\n  kafka: { brokers: x }\nwarehouse: { duckdb: { path: x } }\n" + tail,
          "f.yaml:2: source.kafka: not available yet in this version"},
-        {rule + "    mode: scd2\n",
-         "f.yaml:5: tables[0].mode: scd2 is not available yet in this version, allowed: upsert"},
-        {rule + "    targets:\n      - { mode: append }\n",
-         "f.yaml:6: tables[0].targets[0].mode: append is not available yet in this version, allowed: upsert"},
-        {rule + "    mode: upsert\n    on_delete: soft\n",
-         "f.yaml:6: tables[0].on_delete: soft is not available yet in this version, allowed: hard"},
-        {rule + "    mode: upsert\n    on_truncate: ignore\n",
-         "f.yaml:6: tables[0].on_truncate: ignore is not available yet in this version, allowed: apply"},
+        {rule + "    mode: append\n    track: [a]\n",
+         "f.yaml:6: tables[0].track: belongs to a target of mode scd2, allowed: without it"},
+        {rule + "    targets:\n      - { mode: upsert, first_valid_from: beginning }\n",
+         "f.yaml:6: tables[0].targets[0].first_valid_from: belongs to a target of mode scd2, allowed: "
+         "without it"},
+        {rule + "    mode: scd2\n    track: []\n",
+         "f.yaml:6: tables[0].track: is empty, allowed: one column or several"},
+        {rule + "    track: [a]\n    targets:\n      - { mode: scd2 }\n",
+         "f.yaml:5: tables[0].track: stands beside targets, allowed: track inside of a target"},
         {rule + "    mode: upsert\n    mask_columns: [x]\n",
          "f.yaml:6: tables[0].mask_columns: not available yet in this version"},
     });
@@ -114,7 +115,8 @@ TEST_CASE("missing keys are refused at the line of what they belong into") {
          "f.yaml:1: source: is missing, allowed: a map with the keys postgres\n"
          "f.yaml:1: warehouse: is missing, allowed: a map with the keys duckdb, postgres, schema, "
          "control_schema\n"
-         "f.yaml:1: tables: is missing, allowed: a list of maps with the keys match, mode, table, key, "
+         "f.yaml:1: tables: is missing, allowed: a list of maps with the keys match, mode, table, track, "
+         "names, first_valid_from, key, "
          "rename_columns, types, metadata, on_delete, on_truncate, targets"},
         {"warehouse: { duckdb: { path: x } }\nsource:\n" + tail,
          "f.yaml:2: source: has none of its kinds, allowed: exactly one of postgres"},
@@ -126,7 +128,7 @@ TEST_CASE("missing keys are refused at the line of what they belong into") {
         {head_without_tables + "tables:\n  - mode: upsert\n",
          "f.yaml:4: tables[0].match: is missing, allowed: text"},
         {head_without_tables + "tables:\n  - match: a.b\n    targets: [ { table: x } ]\n",
-         "f.yaml:5: tables[0].targets[0].mode: is missing, allowed: upsert"},
+         "f.yaml:5: tables[0].targets[0].mode: is missing, allowed: upsert, scd2, append"},
     });
     CHECK(error_of(head, "My-Shop.yaml") ==
           "My-Shop.yaml:1: pipeline: is missing, and the file's name cannot stand in for it: \"My-Shop\" is "
@@ -171,11 +173,13 @@ TEST_CASE("values of the wrong shape are refused") {
         {head + "http: { token: \"a\\0b\" }\n",
          "f.yaml:4: http.token: holds a NUL character, allowed: text without it"},
         {head_without_tables + "tables: []\n",
-         "f.yaml:3: tables: is empty, allowed: a list of maps with the keys match, mode, table, key, "
+         "f.yaml:3: tables: is empty, allowed: a list of maps with the keys match, mode, table, track, "
+         "names, first_valid_from, key, "
          "rename_columns, "
          "types, metadata, on_delete, on_truncate, targets"},
         {head_without_tables + "tables: [ public.* ]\n",
-         "f.yaml:3: tables[0]: is a single value, allowed: a map with the keys match, mode, table, key, "
+         "f.yaml:3: tables[0]: is a single value, allowed: a map with the keys match, mode, table, track, "
+         "names, first_valid_from, key, "
          "rename_columns, types, metadata, on_delete, on_truncate, targets"},
         {head_without_tables + "tables:\n  - match: a.b\n    mode: upsert\n    key: id\n",
          "f.yaml:6: tables[0].key: is a single value, allowed: a list of text, such as [a, b]"},

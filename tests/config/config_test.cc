@@ -90,15 +90,28 @@ tables:
     types: { amount: "decimal(18,2)"
 }
     metadata: false
-    on_delete: hard
-    on_truncate: apply
+    on_delete: soft
+    on_truncate: ignore
   - match: public.customers
-    targets: [ { mode: upsert }, { mode: upsert, table: copy } ]
+    targets: [ { mode: upsert }, { mode: upsert, table: copy }, { mode: append },
+               { mode: scd2, track: [plan], names: { valid_to: ended }, first_valid_from: beginning } ]
 types: { numeric: varchar }
 batch: { max_rows: 5, max_bytes: 1MiB, max_delay: 250ms }
 http: { listen: "0.0.0.0:0", token: "${WALFERRY_TEST_TOKEN}", ready_max_lag: 5m }
 log: { level: debug, format: json }
 )yaml");
+    CHECK(config.tables[0].on_delete == OnDelete::Soft);
+    CHECK_FALSE(config.tables[0].applies_truncate);
+    const std::vector<TargetConfig>& targets = config.tables[1].targets;
+    REQUIRE(targets.size() == 4);
+    CHECK(targets[2].mode == TableMode::Append);
+    CHECK(targets[2].table == "{table}_changes");
+    CHECK(targets[3].mode == TableMode::Scd2);
+    CHECK(targets[3].table == "{table}_history");
+    CHECK(targets[3].track == std::vector<std::string>{"plan"});
+    CHECK(targets[3].names.valid_to == "ended");
+    CHECK(targets[3].names.is_current == "is_current");
+    CHECK(targets[3].valid_from_beginning);
     CHECK(config.pipeline == "shop_2");
     CHECK(config.source.connection == "postgresql://u@h/shop");
     CHECK(config.source.publication == "Pub");
@@ -117,7 +130,6 @@ log: { level: debug, format: json }
     CHECK(rule.rename_columns.at("Name") == "display_name");
     CHECK(rule.types.at("amount") == "decimal(18,2)");
     CHECK_FALSE(rule.metadata);
-    REQUIRE(config.tables[1].targets.size() == 2);
     CHECK(config.tables[1].targets[1].table == "copy");
     CHECK(config.types.at("numeric") == "varchar");
     CHECK(config.batch.rows_max == 5);

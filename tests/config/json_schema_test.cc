@@ -51,7 +51,8 @@ TEST_CASE("the JSON schema knows limits, choices and what excludes what") {
     const json schema = json::parse(config_json_schema());
     CHECK(schema_of(schema, "source.postgres.copy_workers")->at("maximum") == 64);
     CHECK(schema_of(schema, "source.postgres.copy_workers")->at("default") == 2);
-    CHECK(schema_of(schema, "tables[].mode")->at("anyOf")[0].at("enum") == json::array({"upsert"}));
+    CHECK(schema_of(schema, "tables[].mode")->at("anyOf")[0].at("enum") ==
+          json::array({"upsert", "scd2", "append"}));
     CHECK(schema_of(schema, "tables[]")->at("oneOf").size() == 2);
     CHECK(schema_of(schema, "tables[].metadata")->at("default") == true);
     CHECK(schema_of(schema, "warehouse.schema")->at("default") == "{schema}");

@@ -19,7 +19,7 @@ constexpr milliseconds a_moment{400};
 struct Reading {
     explicit Reading(BatchLimits limits = {1000, 1u << 20}, milliseconds delay_max = milliseconds{0})
         : table(table_of(plan())),
-          relation(relation_of(*table->plan)),
+          relation(relation_of(*table->plans.front())),
           source(relation, progress),
           builder(
               limits, registry, [this](const Relation&) { return Result<std::shared_ptr<Table>>{table}; },

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apply/key_slots.h"
 #include "model/arena.h"
 #include "model/error.h"
 
@@ -38,7 +39,9 @@ struct NetChange {
 /// appearance. Keys are compared by their encoded bytes: the source tells key updates by bytes, too.
 class NetChanges {
  public:
-    explicit NetChanges(std::size_t key_count) : key_count_(key_count) {}
+    /// `reuses_rows`: a newer row may be written over an older one of its key.
+    explicit NetChanges(std::size_t key_count, bool reuses_rows = true)
+        : key_count_(key_count), reuses_rows_(reuses_rows) {}
 
     /// `row` lies in the arena and begins with its key; where it replaces a row of its size or more, its
     /// bytes are given back, so that a hot key does not fill the arena.
@@ -61,8 +64,9 @@ class NetChanges {
     void place(NetChange& change, std::string_view row, Arena& arena);
 
     std::size_t key_count_;
+    bool reuses_rows_;
     std::vector<NetChange> changes_;
-    std::vector<std::uint32_t> slots_;  ///< open addressing; index + 1, 0 is free
+    KeySlots slots_;
 };
 
 /// The changes of a table without key: how many more (or fewer) of each row there are after the batch.
@@ -75,6 +79,9 @@ struct RowCount {
 
 class RowCounts {
  public:
+    /// `reuses_rows`: the bytes of a row that is known already may be given back.
+    explicit RowCounts(bool reuses_rows = true) : reuses_rows_(reuses_rows) {}
+
     /// `row` lies in the arena; it is given back when an equal one is known already.
     void add(std::string_view row, std::size_t data_bytes, std::int64_t count, Arena& arena);
     void clear();
@@ -83,8 +90,9 @@ class RowCounts {
     std::size_t bytes() const;
 
  private:
+    bool reuses_rows_;
     std::vector<RowCount> counts_;
-    std::vector<std::uint32_t> slots_;
+    KeySlots slots_;
 };
 
 }  // namespace walferry

@@ -1,73 +1,17 @@
-#include "apply/net_changes.h"
+#include "apply/upsert/net_changes.h"
 
-#include <algorithm>
 #include <cstring>
-#include <functional>
 
 #include "apply/row_fields.h"
 
 namespace walferry {
 
-namespace {
-
-std::uint64_t hash_of(std::string_view bytes) {
-    return std::hash<std::string_view>{}(bytes);
-}
-
-constexpr std::size_t slots_at_first = 64;
-
-void occupy(std::vector<std::uint32_t>& slots, std::uint64_t hash, std::size_t index) {
-    const std::size_t mask = slots.size() - 1;
-    std::size_t at = hash & mask;
-    while (slots[at] != 0) at = (at + 1) & mask;
-    slots[at] = static_cast<std::uint32_t>(index + 1);
-}
-
-/// Makes room for one more entry: slots are never more than half full.
-template <class Entry>
-void make_room(std::vector<std::uint32_t>& slots, const std::vector<Entry>& entries) {
-    if ((entries.size() + 1) * 2 <= slots.size()) return;
-    slots.assign(std::max(slots_at_first, slots.size() * 2), 0);
-    for (std::size_t i = 0; i < entries.size(); ++i) occupy(slots, entries[i].hash, i);
-}
-
-/// A copy of `row` in which unchanged fields are replaced by those of `older`; `left` tells whether unchanged
-/// ones stay.
-std::string_view fill_unchanged(std::string_view row, std::string_view older, Arena& arena, bool& left) {
-    char* const start = arena.reserve(row.size() + older.size());
-    char* to = start;
-    left = false;
-    FieldWalker from(row);
-    FieldWalker other(older);
-    while (!from.done()) {
-        std::string_view field = from.next();
-        const std::string_view older_field = other.next();
-        if (field_length(field) == unchanged_length) {
-            field = older_field;
-            left = left || field_length(field) == unchanged_length;
-        }
-        std::memcpy(to, field.data(), field.size());
-        to += field.size();
-    }
-    arena.commit(static_cast<std::size_t>(to - start));
-    return {start, static_cast<std::size_t>(to - start)};
-}
-
-}  // namespace
-
 NetChange* NetChanges::find(std::string_view key, std::uint64_t hash) {
-    if (slots_.empty()) return nullptr;
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash & mask; slots_[at] != 0; at = (at + 1) & mask) {
-        NetChange& change = changes_[slots_[at] - 1];
-        if (change.hash == hash && change.key == key) return &change;
-    }
-    return nullptr;
+    return slots_.find(changes_, hash, [&](const NetChange& change) { return change.key == key; });
 }
 
 NetChange& NetChanges::add(std::string_view lasting_key, std::uint64_t hash, bool existed) {
-    make_room(slots_, changes_);
-    occupy(slots_, hash, changes_.size());
+    slots_.add(changes_, hash);
     NetChange& change = changes_.emplace_back();
     change.key = lasting_key;
     change.hash = hash;
@@ -79,7 +23,7 @@ NetChange& NetChanges::add(std::string_view lasting_key, std::uint64_t hash, boo
 /// bytes are only ever replaced by rows with the same key.
 void NetChanges::place(NetChange& change, std::string_view row, Arena& arena) {
     change.present = true;
-    if (row.size() <= change.row_capacity) {
+    if (reuses_rows_ && row.size() <= change.row_capacity) {
         char* const place = const_cast<char*>(change.row.data());
         std::memcpy(place, row.data(), row.size());
         arena.take_back(row);
@@ -140,7 +84,7 @@ Status NetChanges::update(std::string_view old_key, std::string_view row, bool h
         change = &add(new_key, from_hash, true);
     }
     place(*change, row, arena);
-    if (change->row.data() != received.data()) arena.take_back(received);
+    if (reuses_rows_ && change->row.data() != received.data()) arena.take_back(received);
     change->has_unchanged = has_unchanged;
     change->base = has_unchanged ? base : std::string_view{};
     return success();
@@ -156,31 +100,30 @@ void NetChanges::clear() {
 }
 
 std::size_t NetChanges::bytes() const {
-    return changes_.capacity() * sizeof(NetChange) + slots_.capacity() * sizeof(std::uint32_t);
+    return changes_.capacity() * sizeof(NetChange) + slots_.bytes();
 }
 
 void RowCounts::add(std::string_view row, std::size_t data_bytes, std::int64_t count, Arena& arena) {
     const std::string_view data = row.substr(0, data_bytes);
     const std::uint64_t hash = hash_of(data);
-    make_room(slots_, counts_);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash & mask; slots_[at] != 0; at = (at + 1) & mask) {
-        RowCount& known = counts_[slots_[at] - 1];
-        if (known.hash != hash || known.data != data) continue;
-        known.count += count;
-        if (count > 0 && row.size() <= known.row.size()) {
-            char* const place = const_cast<char*>(known.row.data());
-            std::memcpy(place, row.data(), row.size());
-            known.row = {place, row.size()};
-        } else if (count > 0) {
-            known.row = row;  // its metadata says which change added it
-            return;
-        }
-        arena.take_back(row);
+    RowCount* known =
+        slots_.find(counts_, hash, [&](const RowCount& row_count) { return row_count.data == data; });
+    if (known == nullptr) {
+        slots_.add(counts_, hash);
+        counts_.push_back(RowCount{row, data, hash, count});
         return;
     }
-    occupy(slots_, hash, counts_.size());
-    counts_.push_back(RowCount{row, data, hash, count});
+    known->count += count;
+    if (count > 0 && row.size() > known->row.size()) {
+        known->row = row;  // its metadata says which change added it
+        return;
+    }
+    if (count > 0) {
+        char* const place = const_cast<char*>(known->row.data());
+        std::memcpy(place, row.data(), row.size());
+        known->row = {place, row.size()};
+    }
+    if (reuses_rows_) arena.take_back(row);
 }
 
 void RowCounts::clear() {
@@ -189,7 +132,7 @@ void RowCounts::clear() {
 }
 
 std::size_t RowCounts::bytes() const {
-    return counts_.capacity() * sizeof(RowCount) + slots_.capacity() * sizeof(std::uint32_t);
+    return counts_.capacity() * sizeof(RowCount) + slots_.bytes();
 }
 
 }  // namespace walferry

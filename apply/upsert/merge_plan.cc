@@ -1,42 +1,16 @@
-#include "apply/merge_plan.h"
+#include "apply/upsert/merge_plan.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "apply/same_value.h"
 #include "model/quote.h"
 
 namespace walferry {
 
 namespace {
-
-TargetName staging_table(const TablePlan& plan, const char* purpose) {
-    const std::string name = fmt::format("_walferry_{}_{}", purpose, plan.source.id);
-    if (plan.kind == WarehouseKind::DuckDb) return {"temp", "main", name};
-    return {"", "pg_temp", name};
-}
-
-TargetColumn plain_column(const TablePlan& plan, std::string name, const char* sql_type, Encoding encoding) {
-    TargetColumn column;
-    column.name = std::move(name);
-    column.sql_type = sql_type;
-    if (plan.format == LoadFormat::Binary) column.encoding.kind = encoding;
-    return column;
-}
-
-void add_columns(std::vector<TargetColumn>& to, const TablePlan& plan, std::size_t count, char letter) {
-    for (std::size_t i = 0; i < count; ++i) {
-        TargetColumn column = plan.columns[i];
-        column.name = fmt::format("{}{}", letter, i);
-        column.not_null = false;
-        to.push_back(std::move(column));
-    }
-}
-
-std::string target_column(const TablePlan& plan, std::size_t i) {
-    return quote_identifier(plan.columns[i].name);
-}
 
 std::string column_list(const TablePlan& plan) {
     std::vector<std::string> names;
@@ -50,29 +24,10 @@ std::string staged_list(const TablePlan& plan) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string key_match(const TablePlan& plan, char staged_letter) {
-    std::vector<std::string> terms;
-    for (std::size_t i = 0; i < plan.key_count; ++i) {
-        terms.push_back(fmt::format("t.{} = s.{}{}", target_column(plan, i), staged_letter, i));
-    }
-    return fmt::format("{}", fmt::join(terms, " AND "));
-}
-
 std::string fill_sql(const TablePlan& plan, const TargetName& staging, char key_letter, int group,
                      const UnchangedColumns& unchanged) {
-    std::vector<std::string> terms;
-    for (const std::size_t i : unchanged)
-        terms.push_back(fmt::format("c{} = t.{}", i, target_column(plan, i)));
-    return fmt::format("UPDATE {} AS s SET {} FROM {} AS t WHERE s.g = {} AND {}", to_sql(staging),
-                       fmt::join(terms, ", "), to_sql(plan.target), group, key_match(plan, key_letter));
-}
-
-/// Types whose equality is wider than being the same value: 1 mon = 30 days, -0 = 0.
-bool equality_is_wide(const std::string& duckdb_type) {
-    for (const char* type : {"INTERVAL", "DOUBLE", "FLOAT", "TIME WITH TIME ZONE"}) {
-        if (duckdb_type.find(type) != std::string::npos) return true;
-    }
-    return false;
+    return fill_staged_sql(plan, staging, unchanged,
+                           fmt::format("s.g = {} AND {}", group, key_match(plan, key_letter)));
 }
 
 // Rows that are told apart in the stream may be equal in the target (1.0 and 1.00 as numeric(18,4)), so the
@@ -112,69 +67,57 @@ std::string delete_fewer_duckdb(const TablePlan& plan) {
 }  // namespace
 
 StagingTables staging_tables(const TablePlan& plan) {
-    return {staging_table(plan, "gone"), staging_table(plan, "changed"), staging_table(plan, "moved"),
-            staging_table(plan, "fewer")};
+    return {staging_name(plan, "gone"), staging_name(plan, "changed"), staging_name(plan, "moved"),
+            staging_name(plan, "fewer")};
 }
 
 std::vector<TargetColumn> gone_columns(const TablePlan& plan) {
     std::vector<TargetColumn> columns;
-    add_columns(columns, plan, plan.key_count, 'c');
+    add_staged_columns(columns, plan, plan.key_count, 'c');
     return columns;
 }
 
 std::vector<TargetColumn> changed_columns(const TablePlan& plan) {
-    std::vector<TargetColumn> columns{plain_column(plan, "g", "integer", Encoding::Int4)};
-    add_columns(columns, plan, plan.columns.size(), 'c');
+    std::vector<TargetColumn> columns{staging_column(plan, "g", "integer", Encoding::Int4)};
+    add_staged_columns(columns, plan, plan.columns.size(), 'c');
     return columns;
 }
 
 std::vector<TargetColumn> moved_columns(const TablePlan& plan) {
     std::vector<TargetColumn> columns = changed_columns(plan);
-    add_columns(columns, plan, plan.key_count, 'b');
+    add_staged_columns(columns, plan, plan.key_count, 'b');
     return columns;
 }
 
 std::vector<TargetColumn> fewer_columns(const TablePlan& plan) {
-    std::vector<TargetColumn> columns{plain_column(plan, "n", "bigint", Encoding::Int8)};
-    add_columns(columns, plan, plan.data_count(), 'c');
+    std::vector<TargetColumn> columns{staging_column(plan, "n", "bigint", Encoding::Int8)};
+    add_staged_columns(columns, plan, plan.data_count(), 'c');
     return columns;
 }
 
-std::string create_staging_sql(const TablePlan& plan) {
-    const bool duckdb = plan.kind == WarehouseKind::DuckDb;
+std::vector<StagingTable> upsert_staging(const TablePlan& plan) {
     const StagingTables names = staging_tables(plan);
-    std::string sql;
-    const auto create = [&](const TargetName& name, const std::vector<TargetColumn>& columns) {
-        std::vector<std::string> declared;
-        for (const TargetColumn& column : columns) declared.push_back(column.name + " " + column.sql_type);
-        if (duckdb) {
-            sql += fmt::format("CREATE OR REPLACE TEMP TABLE {} ({});\n", quote_identifier(name.table),
-                               fmt::join(declared, ", "));
-        } else {
-            sql += fmt::format("CREATE TEMP TABLE IF NOT EXISTS {} ({}) ON COMMIT DELETE ROWS;\n",
-                               quote_identifier(name.table), fmt::join(declared, ", "));
-        }
-    };
-    if (!plan.has_key()) {
-        create(names.fewer, fewer_columns(plan));
-        return sql;
-    }
-    create(names.gone, gone_columns(plan));
-    create(names.changed, changed_columns(plan));
-    create(names.moved, moved_columns(plan));
-    return sql;
-}
-
-std::string clear_staging_sql(const TablePlan& plan) {
-    if (plan.kind == WarehouseKind::DuckDb) return create_staging_sql(plan);
-    const StagingTables names = staging_tables(plan);
-    if (!plan.has_key()) return fmt::format("TRUNCATE {}", to_sql(names.fewer));
-    return fmt::format("TRUNCATE {}, {}, {}", to_sql(names.gone), to_sql(names.changed), to_sql(names.moved));
+    if (!plan.has_key()) return {{names.fewer, fewer_columns(plan)}};
+    return {{names.gone, gone_columns(plan)},
+            {names.changed, changed_columns(plan)},
+            {names.moved, moved_columns(plan)}};
 }
 
 std::string empty_target_sql(const TablePlan& plan) {
     if (plan.kind == WarehouseKind::DuckDb) return "DELETE FROM " + to_sql(plan.target);
     return "TRUNCATE " + to_sql(plan.target);
+}
+
+std::string mark_all_deleted_sql(const TablePlan& plan, Lsn lsn) {
+    std::vector<std::string> terms{fmt::format("{} = true", deleted_column)};
+    if (plan.metadata) {
+        const std::string literal = plan.kind == WarehouseKind::DuckDb
+                                        ? fmt::format("{}::UBIGINT", lsn.value)
+                                        : fmt::format("'{}'::pg_lsn", to_string(lsn));
+        terms.push_back(fmt::format("{} = {}, {} = now()", lsn_column, literal, synced_at_column));
+    }
+    return fmt::format("UPDATE {} SET {} WHERE NOT {}", to_sql(plan.target), fmt::join(terms, ", "),
+                       deleted_column);
 }
 
 std::string delete_gone_sql(const TablePlan& plan) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apply/table_plan.h"
+#include "apply/staging_table.h"
 
 namespace walferry {
 
@@ -25,11 +25,7 @@ using UnchangedColumns = std::vector<std::size_t>;
 inline constexpr int full_group = 1;  ///< rows with every value; groups with unchanged columns count from 2
 
 StagingTables staging_tables(const TablePlan& plan);
-/// Makes them empty, or makes them. In PostgreSQL they last as long as the session and empty themselves at
-/// commit.
-std::string create_staging_sql(const TablePlan& plan);
-/// Empties them inside a transaction that goes on (a later step of a large source transaction).
-std::string clear_staging_sql(const TablePlan& plan);
+std::vector<StagingTable> upsert_staging(const TablePlan& plan);
 
 std::vector<TargetColumn> gone_columns(const TablePlan& plan);
 std::vector<TargetColumn> changed_columns(const TablePlan& plan);
@@ -37,6 +33,8 @@ std::vector<TargetColumn> moved_columns(const TablePlan& plan);
 std::vector<TargetColumn> fewer_columns(const TablePlan& plan);
 
 std::string empty_target_sql(const TablePlan& plan);
+/// TRUNCATE, where deleted rows are kept and marked.
+std::string mark_all_deleted_sql(const TablePlan& plan, Lsn lsn);
 std::string delete_gone_sql(const TablePlan& plan);
 /// Replaces the values of existing rows, but those of the unchanged columns. Empty when there is nothing to
 /// set.

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apply/table_plan.h"
+#include "model/change.h"
+
+namespace walferry {
+
+/// A temporary table of the warehouse session in which rows wait for the statements that bring them into a
+/// target. Data columns are called c0 … cn in load order.
+struct StagingTable {
+    TargetName name;
+    std::vector<TargetColumn> columns;
+};
+
+/// The staging table of a target for this purpose.
+StagingTable staging_table(const TablePlan& plan, const char* purpose, std::vector<TargetColumn> columns);
+TargetName staging_name(const TablePlan& plan, const char* purpose);
+
+/// A column of staging that no target has, with its type in both warehouses' SQL.
+TargetColumn staging_column(const TablePlan& plan, std::string name, const char* sql_type, Encoding encoding);
+/// Appends the first `count` columns of the target, as letter0, letter1 …
+void add_staged_columns(std::vector<TargetColumn>& to, const TablePlan& plan, std::size_t count, char letter);
+
+/// "t.id = s.c0 AND …": the key of target row t is that in the columns `letter` of staged row s.
+std::string key_match(const TablePlan& plan, char letter);
+/// The target's column, quoted.
+std::string target_column(const TablePlan& plan, std::size_t position);
+
+/// UPDATE staging AS s: takes the values of these columns from the target's rows (alias t) where `condition`
+/// holds.
+std::string fill_staged_sql(const TablePlan& plan, const TargetName& staging,
+                            const std::vector<std::size_t>& columns, const std::string& condition);
+
+/// Makes the tables, or empties them where they can be there already: in PostgreSQL they last as long as the
+/// session and empty themselves at commit, in DuckDB they are made anew.
+std::string create_staging_sql(const TablePlan& plan, const std::vector<StagingTable>& tables);
+/// Empties them inside a transaction that goes on (a later step of a large source transaction).
+std::string clear_staging_sql(const TablePlan& plan, const std::vector<StagingTable>& tables);
+
+/// Remembers which staging tables a session has. Used by the applier's thread.
+class Staging {
+ public:
+    explicit Staging(WarehouseSession& session) : session_(session) {}
+
+    /// Makes these tables of the plan's target and makes sure that they are empty.
+    Status prepare(const TablePlan& plan, const std::vector<StagingTable>& tables);
+    /// The warehouse transaction is over: staging is empty again (PostgreSQL).
+    void transaction_ended() { used_.clear(); }
+    /// A transaction was rolled back: what it made is gone.
+    void rolled_back() {
+        made_.clear();
+        used_.clear();
+    }
+
+ private:
+    WarehouseSession& session_;
+    std::set<std::string> made_;  ///< PostgreSQL: exist in this session, by their first table
+    std::set<std::string> used_;  ///< may hold rows of this transaction
+};
+
+/// The error of a change that finds fewer rows in the target than it must: kind Refused.
+Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found);
+
+/// Which data fields of a load row have no value.
+std::vector<std::size_t> unchanged_columns(std::string_view row);
+/// Appends fields, with those without value as NULL.
+void append_without_unchanged(std::string& to, std::string_view fields);
+
+}  // namespace walferry

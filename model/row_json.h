@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/change.h"
+
+namespace walferry {
+
+/// A column's value for row_json. Views hold during the call only.
+struct JsonField {
+    std::string_view name;
+    std::uint32_t type_oid = 0;
+    ColumnValue value;
+};
+
+/// A row as a JSON object, columns in the given order. Integers and booleans are JSON numbers and booleans,
+/// NULL is null, every other value is a string: PostgreSQL's text form, so that no digit is lost. A column
+/// whose value the stream did not carry is left out. Bytes that are no UTF-8 are kept as they are: the source
+/// sends none.
+std::string row_json(std::span<const JsonField> fields);
+
+/// Appends `text` as a JSON string, quotes included.
+void append_json_string(std::string& to, std::string_view text);
+
+}  // namespace walferry
