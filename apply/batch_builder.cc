@@ -65,6 +65,16 @@ Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
     return &batch_->tables.emplace(relation.id, TableBatch(table, !direct_[relation.id])).first->second;
 }
 
+/// Null where all values may pass in clear.
+Result<ColumnTransforms*> BatchBuilder::transforms_of(const TablePlan& plan, const Relation& relation) {
+    if (plan.column_rules.empty()) return static_cast<ColumnTransforms*>(nullptr);
+    const auto known = transforms_.find(relation.id);
+    if (known != transforms_.end() && known->second.relation_version() == relation.version)
+        return &known->second;
+    WALFERRY_TRY(made, ColumnTransforms::make(plan.column_rules, relation));
+    return &transforms_.insert_or_assign(relation.id, std::move(made)).first->second;
+}
+
 void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
     direct_[table->source().id] = true;
     if (table->streams()) return;
@@ -92,6 +102,11 @@ Status BatchBuilder::change(const ChangeEvent& event) {
         last_ = table;
         last_id_ = event.relation->id;
         last_version_ = event.relation->version;
+        last_transforms_ = nullptr;
+        if (last_ != nullptr) {
+            WALFERRY_TRY(transforms, transforms_of(*last_->table()->encoding_plan(), *event.relation));
+            last_transforms_ = transforms;
+        }
     }
     if (last_ == nullptr) {
         ++skipped_events_;
@@ -99,7 +114,11 @@ Status BatchBuilder::change(const ChangeEvent& event) {
     }
     const std::size_t rows = last_->size();
     const std::size_t bytes = last_->bytes();
-    WALFERRY_TRYV(last_->add(event, transaction_, batch_->arena));
+    if (last_transforms_ == nullptr) {
+        WALFERRY_TRYV(last_->add(event, transaction_, batch_->arena));
+    } else {
+        WALFERRY_TRYV(last_->add(last_transforms_->apply(event, transformed_), transaction_, batch_->arena));
+    }
     rows_ += last_->size() - rows;  // less after a TRUNCATE: the sum wraps around and comes out right
     table_bytes_ += last_->bytes() - bytes;
     return success();

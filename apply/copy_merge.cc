@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <functional>
-
 #include "apply/history/history_plan.h"
 #include "apply/same_value.h"
 #include "model/quote.h"
@@ -52,9 +50,7 @@ bool copy_can_merge(const TablePlan& plan) {
 }
 
 TargetName copy_beside(const TablePlan& plan, const ControlSchema& control) {
-    // Pipelines of several sources can share the schema, and OIDs are not theirs alone.
-    const std::size_t pipeline = std::hash<std::string>{}(control.pipeline);
-    return control.table(fmt::format("copy_{:016x}_{}_{}", pipeline, plan.source.id, plan.number));
+    return control.side_table("copy", plan.source.id, plan.number);
 }
 
 std::string create_copy_beside_sql(const TablePlan& plan, const ControlSchema& control) {

@@ -100,6 +100,31 @@ void choose_format(TablePlan& plan) {
     for (TargetColumn& column : plan.columns) column.encoding = ColumnEncoding{};
 }
 
+/// The rules of the columns that the table has.
+Result<ColumnRules> column_rules(const SourceTable& source, const ColumnRules& configured,
+                                 const std::vector<std::uint16_t>& key) {
+    std::vector<std::string> names;
+    for (const SourceColumn& column : source.columns) names.push_back(column.name);
+    ColumnRules rules = configured.among(names);
+    if (rules.excluded.size() == names.size() && !names.empty()) {
+        return Error{ErrorKind::Schema,
+                     fmt::format("{}: exclude_columns names all of its columns", source.qualified_name()),
+                     "leave one out of the list, or the table out of the rule", ""};
+    }
+    for (const std::uint16_t index : key) {
+        const ColumnRule rule = rules.of(names[index]);
+        if (rule != ColumnRule::Exclude && rule != ColumnRule::Mask) continue;
+        const bool excluded = rule == ColumnRule::Exclude;
+        return Error{ErrorKind::Schema,
+                     fmt::format("{}: column {} is {}, but the target tells rows apart by it",
+                                 source.qualified_name(), names[index], excluded ? "excluded" : "masked"),
+                     fmt::format("take it out of {}; hash_columns may name it",
+                                 excluded ? "exclude_columns" : "mask_columns"),
+                     ""};
+    }
+    return rules;
+}
+
 std::vector<std::uint16_t> indices_where(const SourceTable& source, bool SourceColumn::*flag) {
     std::vector<std::uint16_t> indices;
     for (std::size_t i = 0; i < source.columns.size(); ++i) {
@@ -161,8 +186,11 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     if (key.empty() && target.mode == TableMode::Scd2) return needs_key(source, "a history (scd2)");
     if (key.empty() && target.mode == TableMode::Upsert && rule.on_delete != OnDelete::Hard)
         return needs_key(source, "on_delete: soft or ignore");
+    WALFERRY_TRY(rules, column_rules(source, rule.columns, key));
     TablePlan plan;
     plan.source = source;
+    plan.column_rules = std::move(rules);
+    plan.contract = rule.contract;
     plan.target = std::move(name);
     plan.mode = target.mode;
     plan.kind = kind;
@@ -174,6 +202,7 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     plan.source_index = key;
     const auto columns = static_cast<std::uint16_t>(source.columns.size());  // 1,600 at most
     for (std::uint16_t i = 0; i < columns; ++i) {
+        if (plan.column_rules.excludes(source.columns[i].name)) continue;
         if (std::find(key.begin(), key.end(), i) == key.end()) plan.source_index.push_back(i);
     }
     for (const std::uint16_t index : plan.source_index) plan.columns.push_back(std::move(mapped[index]));

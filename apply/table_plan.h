@@ -33,6 +33,8 @@ struct TablePlan {
     std::vector<TargetColumn> columns;  ///< in load order
     std::vector<std::uint16_t>
         source_index;           ///< load position → index into source.columns, data columns only
+    ColumnRules column_rules;   ///< of columns that the source has; what is excluded has no load position
+    ContractConfig contract;    ///< checked on rows as they are before column_rules
     std::size_t key_count = 0;  ///< 0: no key, multiset semantics
     bool metadata = true;       ///< upsert: has _walferry_lsn and _walferry_synced_at
     OnDelete on_delete = OnDelete::Hard;
@@ -45,9 +47,13 @@ struct TablePlan {
     /// scd2: values of tracked columns may be equal in the target though their load form differs.
     bool tracked_inexact = false;
     bool valid_from_beginning = false;  ///< scd2
+    /// scd2 that tracks some columns only: where the newest row of a key is kept while its current version is
+    /// an older one (history/latest_plan.h). Without a name: none is needed.
+    TargetName latest;
 
     std::size_t data_count() const { return source_index.size(); }
     bool has_key() const { return key_count != 0; }
+    bool keeps_latest() const { return !latest.table.empty(); }
     bool marks_deleted() const { return mode == TableMode::Upsert && on_delete == OnDelete::Soft; }
     /// Walferry's own column at this place after the data columns.
     const TargetColumn& own_column(std::size_t place) const { return columns[data_count() + place]; }
@@ -65,8 +71,8 @@ inline constexpr std::size_t valid_from = 0, valid_to = 1, is_current = 2;
 Result<std::vector<std::uint16_t>> choose_key(const SourceTable& source,
                                               const std::vector<std::string>& configured);
 
-/// Puts a plan together. `mapped` holds the target columns in the order of source.columns. Kind Schema when
-/// the table can't have such a target.
+/// Puts a plan together. `mapped` holds the target columns in the order of source.columns; of excluded ones
+/// it is not looked at. Kind Schema when the table can't have such a target.
 Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& rule,
                                   const TargetConfig& target, TargetName name, WarehouseKind kind,
                                   std::vector<TargetColumn> mapped);

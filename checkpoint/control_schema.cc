@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
+#include <vector>
 
 #include "model/quote.h"
 
@@ -11,7 +11,7 @@ namespace walferry {
 
 namespace {
 
-/// Control tables in both dialects. `{lsn}`, `{blob}` and `{key:…}` are spelled by the warehouse: DuckDB gets
+/// Control tables in both dialects. `{lsn}`, `{blob}` and `{json}` are spelled by the warehouse: DuckDB gets
 /// no primary keys, since its index refuses a delete and an insert of one key in one transaction, and one
 /// process is its only writer anyway.
 struct ControlTable {
@@ -42,6 +42,14 @@ constexpr std::array control_tables{
                  "NOT NULL, "
                  "xid bigint NOT NULL, commit_time bigint NOT NULL, message {blob} NOT NULL",
                  "pipeline, relation_id, commit_lsn, seq"},
+    ControlTable{
+        "dead_letter",
+        "id bigint NOT NULL, pipeline text NOT NULL, created_at timestamptz NOT NULL, stage text NOT "
+        "NULL, error_code text, error text NOT NULL, source_table text, target_table text, op text, "
+        "key {json}, before {json}, after {json}, commit_lsn {lsn} NOT NULL, seq bigint NOT NULL, "
+        "xid bigint, commit_ts timestamptz, topic text, kafka_partition integer, kafka_offset bigint, "
+        "attempts integer NOT NULL, last_attempt_at timestamptz NOT NULL, state text NOT NULL",
+        "pipeline, id"},
 };
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
@@ -54,6 +62,7 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
 std::string create_table_sql(const ControlSchema& control, const ControlTable& table) {
     std::string columns = replace_all(table.columns, "{lsn}", control.lsn_type());
     columns = replace_all(columns, "{blob}", control.kind == WarehouseKind::DuckDb ? "BLOB" : "bytea");
+    columns = replace_all(columns, "{json}", control.kind == WarehouseKind::DuckDb ? "JSON" : "json");
     if (control.kind == WarehouseKind::Postgres) columns += fmt::format(", PRIMARY KEY ({})", table.key);
     return fmt::format("CREATE TABLE IF NOT EXISTS {} ({});\n", control.sql(table.name), columns);
 }
@@ -69,6 +78,21 @@ Status create_tables(WarehouseSession& session, const ControlSchema& control) {
                                   control.sql("control_version"));
     for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
     return session.execute(sql);
+}
+
+/// A schema that an earlier build made lacks the tables that were added since.
+Result<std::vector<ControlTable>> present_tables(WarehouseSession& session, const ControlSchema& control) {
+    std::vector<ControlTable> present;
+    for (const ControlTable& table : control_tables) {
+        WALFERRY_TRY(columns, session.describe_table(control.table(table.name)));
+        if (columns) present.push_back(table);
+    }
+    return present;
+}
+
+Status create_missing_tables(WarehouseSession& session, const ControlSchema& control) {
+    WALFERRY_TRY(present, present_tables(session, control));
+    return present.size() == control_tables.size() ? Status{success()} : create_tables(session, control);
 }
 
 Status check_version(WarehouseSession& session, const ControlSchema& control) {
@@ -90,32 +114,11 @@ Status check_version(WarehouseSession& session, const ControlSchema& control) {
 
 }  // namespace
 
-std::string ControlSchema::pipeline_literal() const {
-    return quote_literal(pipeline);
-}
-
-std::string ControlSchema::lsn_type() const {
-    return kind == WarehouseKind::DuckDb ? "UBIGINT" : "pg_lsn";
-}
-
-std::string ControlSchema::lsn_literal(Lsn lsn) const {
-    if (kind == WarehouseKind::DuckDb) return fmt::format("{}::UBIGINT", lsn.value);
-    return fmt::format("'{}'::pg_lsn", to_string(lsn));
-}
-
-Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {
-    if (!text) return {};
-    if (kind == WarehouseKind::Postgres) return parse_lsn(*text).value_or(Lsn{});
-    Lsn lsn;
-    std::from_chars(text->data(), text->data() + text->size(), lsn.value);
-    return lsn;
-}
-
 Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
     WALFERRY_TRY(exists, has_control_schema(session, control));
     WALFERRY_TRYV(session.begin());
-    Status made = exists ? Status{success()} : create_tables(session, control);
-    if (made) made = check_version(session, control);
+    Status made = exists ? check_version(session, control) : create_tables(session, control);
+    if (made) made = exists ? create_missing_tables(session, control) : check_version(session, control);
     if (made) return session.commit();
     session.rollback();
     return made.error().in("control tables");
@@ -126,17 +129,31 @@ Result<bool> has_control_schema(WarehouseSession& session, const ControlSchema& 
     return columns.has_value();
 }
 
+/// What the pipeline keeps beside its targets.
+Status drop_side_tables(WarehouseSession& session, const ControlSchema& control) {
+    WALFERRY_TRY(found, session.query(fmt::format("SELECT table_name FROM information_schema.tables WHERE "
+                                                  "table_schema = {} AND table_name LIKE {}",
+                                                  quote_literal(control.schema),
+                                                  quote_literal("%" + control.side_table_mark() + "%"))));
+    for (const auto& row : found.rows) {
+        WALFERRY_TRYV(session.execute("DROP TABLE IF EXISTS " + control.sql(row[0].value_or(""))));
+    }
+    return success();
+}
+
 Status drop_control_rows(WarehouseSession& session, const ControlSchema& control) {
     WALFERRY_TRY(exists, has_control_schema(session, control));
     if (!exists) return success();
+    WALFERRY_TRY(present, present_tables(session, control));
     WALFERRY_TRYV(session.begin());
-    for (const ControlTable& table : control_tables) {
+    for (const ControlTable& table : present) {
         WALFERRY_TRYV(session.execute(fmt::format("DELETE FROM {} WHERE pipeline = {}",
                                                   control.sql(table.name), control.pipeline_literal())));
     }
+    WALFERRY_TRYV(drop_side_tables(session, control));
     WALFERRY_TRY(others, session.query("SELECT count(*) FROM " + control.sql("checkpoint")));
     if (others.rows[0][0] == "0") {
-        for (const ControlTable& table : control_tables) {
+        for (const ControlTable& table : present) {
             WALFERRY_TRYV(session.execute("DROP TABLE " + control.sql(table.name)));
         }
         WALFERRY_TRYV(session.execute("DROP TABLE " + control.sql("control_version")));

@@ -134,6 +134,8 @@ void ConfigReader::read_batch() {
     take_number("batch.max_rows", config_.batch.rows_max);
     take_number("batch.max_bytes", config_.batch.bytes_max);
     take_duration("batch.max_delay", config_.batch.delay_max);
+    if (const Setting* rate = settings_.find("dead_letters.max_rate"))
+        config_.dead_letters.rate_max = static_cast<double>(rate->number) / 1e6;
 }
 
 void ConfigReader::read_http() {

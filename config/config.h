@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/column_rules.h"
+#include "config/contract_config.h"
 #include "model/error.h"
 
 /// walferry's configuration as plain structs with visible defaults. `load_config` fills them and validates
@@ -66,6 +68,8 @@ struct TableRule {
     std::vector<std::string> key;
     std::map<std::string, std::string> rename_columns;
     std::map<std::string, std::string> types;  ///< column → SQL type
+    ColumnRules columns;
+    ContractConfig contract;
     bool metadata = true;
     OnDelete on_delete = OnDelete::Hard;  ///< of upsert targets
     bool applies_truncate = true;         ///< of upsert targets
@@ -76,6 +80,10 @@ struct BatchConfig {
     std::uint64_t rows_max = 100'000;
     std::uint64_t bytes_max = 64ull << 20;
     std::chrono::milliseconds delay_max{0};
+};
+
+struct DeadLettersConfig {
+    double rate_max = 0.05;  ///< of the last 10,000 events, before the pipeline stops; 1: never
 };
 
 struct HttpConfig {
@@ -98,6 +106,7 @@ struct Config {
     std::vector<TableRule> tables;
     std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
     BatchConfig batch;
+    DeadLettersConfig dead_letters;
     HttpConfig http;
     LogConfig log;
 };

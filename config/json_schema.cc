@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/keys.h"
+#include "config/quantity.h"
 
 namespace walferry {
 namespace {
@@ -39,8 +40,8 @@ std::string choice_keywords(const Key& key) {
 
 std::string default_keyword(const Key& key) {
     if (key.default_text.empty()) return {};
-    const bool bare =
-        key.type == KeyType::Integer || key.type == KeyType::Boolean || key.default_text.starts_with('"');
+    const bool bare = key.type == KeyType::Integer || key.type == KeyType::Fraction ||
+                      key.type == KeyType::Boolean || key.default_text.starts_with('"');
     return fmt::format(R"(, "default": {})",
                        bare ? std::string(key.default_text) : json_text(key.default_text));
 }
@@ -90,6 +91,11 @@ std::string type_keywords(const Key& key, const std::string& indent) {
             return fmt::format(R"("type": "array", "minItems": 1, "items": {{{}}})",
                                map_keywords(item_path, item->one_of, indent));
         }
+        case KeyType::SectionMap: {
+            const std::string item_path = std::string(key.path) + ".*";
+            return fmt::format(R"("type": "object", "additionalProperties": {{{}}})",
+                               map_keywords(item_path, find_key(item_path)->one_of, indent));
+        }
         case KeyType::Text:
         case KeyType::Connection:
             return R"("type": "string")";
@@ -99,14 +105,20 @@ std::string type_keywords(const Key& key, const std::string& indent) {
             return number_keywords(key);
         case KeyType::Bytes:
             return text_with_pattern(R"(^[0-9]+(\.[0-9]+)? *([KkMmGgTt][Ii]?)?[Bb]$)");
+        case KeyType::Fraction:
+            return fmt::format(R"("type": ["number", "string"], "pattern": {}, "minimum": {}, "maximum": {})",
+                               json_text(variable_pattern), fraction_text(key.least),
+                               fraction_text(key.most));
         case KeyType::Duration:
             return R"("type": ["string", "integer"], "maximum": 0, "pattern": "^([0-9]+(ms|s|m|h|d)|0)$|\\$\\{")";
         case KeyType::Boolean:
             return R"("type": ["boolean", "string"], "pattern": "\\$\\{")";
         case KeyType::TextList:
-            return R"("type": "array", "minItems": 1, "items": {"type": "string"})";
+            return R"("type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]})";
         case KeyType::TextMap:
             return R"("type": "object", "additionalProperties": {"type": "string"})";
+        case KeyType::Range:
+            return R"("type": "array", "minItems": 2, "maxItems": 2)";
     }
     return {};
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "config/contract_keys.h"
 #include "config/quantity.h"
+#include "config/table_keys.h"
 
 namespace walferry {
 namespace {
@@ -15,26 +17,6 @@ constexpr std::int64_t day_ms = 24 * hour_ms;
 
 Key later(std::string_view path) {
     return {.path = path, .availability = later_version};
-}
-
-Key names_section(std::string_view path) {
-    return {.path = path,
-            .type = KeyType::Section,
-            .description = "scd2: names of its own columns, for sources that have columns called so"};
-}
-
-Key names_key(std::string_view path, std::string_view column, std::string_view default_name) {
-    return {.path = path, .type = KeyType::Text, .description = column, .default_text = default_name};
-}
-
-Key first_valid_from_key(std::string_view path) {
-    return {.path = path,
-            .type = KeyType::Choice,
-            .description =
-                "scd2: when the versions that the first copy finds begin: at its snapshot's time on the "
-                "source's clock, or at -infinity",
-            .default_text = "snapshot",
-            .choices = {{"snapshot"}, {"beginning"}}};
 }
 
 std::vector<Key> source_keys() {
@@ -119,96 +101,6 @@ std::vector<Key> warehouse_keys() {
     };
 }
 
-std::vector<Key> table_keys() {
-    return {
-        {.path = "tables",
-         .type = KeyType::SectionList,
-         .description = "Rules for tables of the source; the first that matches a table counts",
-         .required = true},
-        {.path = "tables[]",
-         .type = KeyType::Section,
-         .description = "A rule: which tables, and what becomes of them",
-         .one_of = {"mode", "targets"}},
-        {.path = "tables[].match",
-         .type = KeyType::Text,
-         .description = "Glob on the source's raw, unquoted schema.table",
-         .required = true},
-        {.path = "tables[].mode",
-         .type = KeyType::Choice,
-         .description = "What the target table holds, when there is one target",
-         .choices = {{"upsert"}, {"scd2"}, {"append"}}},
-        {.path = "tables[].table",
-         .type = KeyType::Text,
-         .description = "Name of the target table, beside mode; {table} and {schema} stand for the source's. "
-                        "Default: {table} for upsert, {table}_history for scd2, {table}_changes for append"},
-        {.path = "tables[].track",
-         .type = KeyType::TextList,
-         .description = "scd2, beside mode: a version begins only when one of these columns changes. "
-                        "Default: all"},
-        names_section("tables[].names"),
-        names_key("tables[].names.valid_from", "start of a version", "valid_from"),
-        names_key("tables[].names.valid_to", "end of a version", "valid_to"),
-        names_key("tables[].names.is_current", "mark of the current version", "is_current"),
-        first_valid_from_key("tables[].first_valid_from"),
-        {.path = "tables[].key",
-         .type = KeyType::TextList,
-         .description = "Columns that identify a row, where the source has neither primary key nor replica "
-                        "identity index"},
-        {.path = "tables[].rename_columns",
-         .type = KeyType::TextMap,
-         .description = "Names in the target by names at the source"},
-        {.path = "tables[].types",
-         .type = KeyType::TextMap,
-         .description = "SQL types in the target by column of the source"},
-        {.path = "tables[].metadata",
-         .type = KeyType::Boolean,
-         .description = "Whether the target has _walferry_lsn and _walferry_synced_at",
-         .default_text = "true"},
-        {.path = "tables[].on_delete",
-         .type = KeyType::Choice,
-         .description =
-             "What a delete at the source does to the row of an upsert target: hard deletes it, soft "
-             "sets _walferry_deleted, ignore leaves it as it was",
-         .default_text = "hard",
-         .choices = {{"hard"}, {"soft"}, {"ignore"}}},
-        {.path = "tables[].on_truncate",
-         .type = KeyType::Choice,
-         .description = "What a TRUNCATE at the source does to an upsert target",
-         .default_text = "apply",
-         .choices = {{"apply"}, {"ignore"}}},
-        later("tables[].exclude_columns"),
-        later("tables[].hash_columns"),
-        later("tables[].mask_columns"),
-        later("tables[].contract"),
-    };
-}
-
-std::vector<Key> target_keys() {
-    return {
-        {.path = "tables[].targets",
-         .type = KeyType::SectionList,
-         .description = "Several targets for each matched table, instead of mode"},
-        {.path = "tables[].targets[]", .type = KeyType::Section, .description = "A target"},
-        {.path = "tables[].targets[].mode",
-         .type = KeyType::Choice,
-         .description = "What the target table holds",
-         .required = true,
-         .choices = {{"upsert"}, {"scd2"}, {"append"}}},
-        {.path = "tables[].targets[].table",
-         .type = KeyType::Text,
-         .description = "Name of the target table; {table} and {schema} stand for the source's. Default: "
-                        "{table} for upsert, {table}_history for scd2, {table}_changes for append"},
-        {.path = "tables[].targets[].track",
-         .type = KeyType::TextList,
-         .description = "scd2: a version begins only when one of these columns changes. Default: all"},
-        names_section("tables[].targets[].names"),
-        names_key("tables[].targets[].names.valid_from", "start of a version", "valid_from"),
-        names_key("tables[].targets[].names.valid_to", "end of a version", "valid_to"),
-        names_key("tables[].targets[].names.is_current", "mark of the current version", "is_current"),
-        first_valid_from_key("tables[].targets[].first_valid_from"),
-    };
-}
-
 std::vector<Key> service_keys() {
     return {
         {.path = "types",
@@ -261,7 +153,19 @@ std::vector<Key> service_keys() {
          .choices = {{"text"}, {"json"}}},
         later("publish"),
         later("outbox"),
-        later("dead_letters"),
+        {.path = "dead_letters",
+         .type = KeyType::Section,
+         .description = "Events that the warehouse refuses, kept aside",
+         .availability = later_version},
+        {.path = "dead_letters.max_rate",
+         .type = KeyType::Fraction,
+         .description =
+             "Share of the last 10,000 events that may become dead letters; with more the pipeline stops, "
+             "though never before 1,000 were seen. 1 never stops",
+         .default_text = "0.05",
+         .least = 0,
+         .most = 1'000'000,
+         .availability = later_version},
         later("alerts"),
         later("verify"),
         later("lineage"),
@@ -271,7 +175,8 @@ std::vector<Key> service_keys() {
 
 std::vector<Key> all_keys() {
     std::vector<Key> all;
-    for (auto part : {source_keys(), warehouse_keys(), table_keys(), target_keys(), service_keys()}) {
+    for (auto part :
+         {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(), service_keys()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -330,7 +235,8 @@ const Key* find_key(std::string_view path) {
 std::vector<const Key*> keys_below(std::string_view path) {
     std::vector<const Key*> below;
     for (const Key& key : configuration_keys()) {
-        if (!key.path.ends_with("[]") && parent_of(key.path) == path) below.push_back(&key);
+        const bool is_item = key.path.ends_with("[]") || key.path.ends_with(".*");
+        if (!is_item && parent_of(key.path) == path) below.push_back(&key);
     }
     return below;
 }
@@ -360,16 +266,22 @@ std::string nearest_key(std::string_view section, std::string_view unknown) {
 std::string allowed_values(const Key& key) {
     switch (key.type) {
         case KeyType::Section:
-        case KeyType::SectionList: {
+        case KeyType::SectionList:
+        case KeyType::SectionMap: {
             std::string names;
             const bool is_list = key.type == KeyType::SectionList;
-            for (const Key* below :
-                 keys_below(is_list ? std::string(key.path) + "[]" : std::string(key.path))) {
+            const bool is_map = key.type == KeyType::SectionMap;
+            for (const Key* below : keys_below(std::string(key.path) + (is_list  ? "[]"
+                                                                        : is_map ? ".*"
+                                                                                 : ""))) {
                 if (!below->available()) continue;
                 names += names.empty() ? "" : ", ";
                 names += below->name();
             }
-            return fmt::format("a {} {}", is_list ? "list of maps with the keys" : "map with the keys",
+            return fmt::format("a {} {}",
+                               is_list  ? "list of maps with the keys"
+                               : is_map ? "map of names to maps with the keys"
+                                        : "map with the keys",
                                names);
         }
         case KeyType::Text:
@@ -388,6 +300,8 @@ std::string allowed_values(const Key& key) {
                    number_range(key, [](std::int64_t number) { return fmt::to_string(number); });
         case KeyType::Bytes:
             return fmt::format("a size such as 64MiB, {}", number_range(key, bytes_text));
+        case KeyType::Fraction:
+            return fmt::format("a number {}", number_range(key, fraction_text));
         case KeyType::Duration:
             return fmt::format("a duration such as 500ms, 60s or 24h, {}", number_range(key, duration_text));
         case KeyType::Boolean:
@@ -398,6 +312,8 @@ std::string allowed_values(const Key& key) {
             return "a list of text, such as [a, b]";
         case KeyType::TextMap:
             return "a map of text to text, such as { a: b }";
+        case KeyType::Range:
+            return "[low, high], with null for a side that is open";
     }
     return {};
 }

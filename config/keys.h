@@ -12,15 +12,18 @@ namespace walferry {
 enum class KeyType {
     Section,      ///< a map of further keys of the table
     SectionList,  ///< a list of such maps; the keys of its items have `[]` in their path
+    SectionMap,   ///< a map of such maps by a name of the user's; their keys have `*` for it in their path
     Text,
     Choice,    ///< one of `choices`
     Integer,   ///< within `least` and `most`
     Bytes,     ///< 64MiB; limits in bytes
+    Fraction,  ///< 0.05; limits in millionths
     Duration,  ///< 0ms, 60s, 24h; limits in milliseconds
     Boolean,
     Connection,  ///< what libpq takes: a URL or key=value pairs
     TextList,
     TextMap,
+    Range,  ///< [low, high], either of which may be null
 };
 
 /// Later: known, but refused with the word that this version cannot do it yet. What lies below such a key is

@@ -107,6 +107,28 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     return multiplied(digits, *size);
 }
 
+std::optional<std::int64_t> parse_fraction(std::string_view text) {
+    constexpr std::int64_t one = 1'000'000;
+    std::int64_t millionths = 0;
+    if (const std::string_view whole = take_digits(text); !whole.empty()) {
+        const std::optional<std::int64_t> product = multiplied(whole, one);
+        if (!product) return std::nullopt;
+        millionths = *product;
+        if (text.empty()) return millionths;
+    }
+    if (!text.starts_with('.')) return std::nullopt;
+    text.remove_prefix(1);
+    const std::string_view digits = take_digits(text);
+    if (digits.empty() || digits.size() > 6 || !text.empty()) return std::nullopt;
+    std::int64_t part = one;
+    for (const char digit : digits) millionths += (digit - '0') * (part /= 10);
+    return millionths;
+}
+
+std::string fraction_text(std::int64_t millionths) {
+    return fmt::format("{}", static_cast<double>(millionths) / 1e6);
+}
+
 std::string bytes_text(std::int64_t bytes) {
     return in_largest_unit(byte_units_shown, bytes);
 }

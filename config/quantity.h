@@ -19,6 +19,10 @@ std::optional<std::int64_t> parse_bytes(std::string_view text);
 /// Milliseconds: a whole number and one of ms, s, m, h, d. A plain 0 needs no unit.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
+/// Millionths: a decimal number such as 1 or 0.05, with six digits behind the point at most.
+std::optional<std::int64_t> parse_fraction(std::string_view text);
+std::string fraction_text(std::int64_t millionths);
+
 /// In the largest unit that divides it: 64MiB, 90s.
 std::string bytes_text(std::int64_t bytes);
 std::string duration_text(std::int64_t milliseconds);

@@ -22,6 +22,8 @@ class SettingsReader {
  private:
     void read_key(const std::string& path, const Key& key, const YamlEntry& entry);
     void read_items(const std::string& path, const Key& key, const YamlNode& node);
+    void read_named(const std::string& path, const Key& key, const YamlNode& node);
+    void read_range(const std::string& path, const Key& key, const YamlNode& node);
     void read_value(const std::string& path, const Key& key, const YamlNode& node);
     void read_texts(const std::string& path, const Key& key, const YamlNode& node);
     std::optional<std::string> read_text(const std::string& path, const Key& key, const YamlNode& node);
@@ -130,6 +132,8 @@ void SettingsReader::read_key(const std::string& path, const Key& key, const Yam
     }
     if (key.type == KeyType::SectionList) {
         read_items(path, key, node);
+    } else if (key.type == KeyType::SectionMap) {
+        read_named(path, key, node);
     } else if (key.type != KeyType::Section) {
         read_value(path, key, node);
     } else if (node.kind == YamlNode::Kind::Map || node.kind == YamlNode::Kind::Null) {
@@ -160,6 +164,49 @@ void SettingsReader::read_items(const std::string& path, const Key& key, const Y
             errors_.add(item.line, item_path, wrong_kind(item, *item_key));
         }
     }
+}
+
+void SettingsReader::read_named(const std::string& path, const Key& key, const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::Map) {
+        errors_.add(node.line, path, wrong_kind(node, key));
+        return;
+    }
+    const std::string item_key_path = std::string(key.path) + ".*";
+    const Key* item_key = find_key(item_key_path);
+    for (const YamlEntry& entry : node.entries) {
+        const std::string item_path = below(path, entry.key);
+        if (is_duplicate(item_path, node, entry)) continue;
+        settings_.lines_[item_path] = entry.line;
+        settings_.names_[path].push_back(entry.key);
+        if (entry.value->kind == YamlNode::Kind::Map) {
+            read_section(item_path, item_key_path, *entry.value, item_key->one_of);
+        } else {
+            errors_.add(entry.line, item_path, wrong_kind(*entry.value, *item_key));
+        }
+    }
+}
+
+void SettingsReader::read_range(const std::string& path, const Key& key, const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::Sequence || node.items.size() != 2) {
+        const bool is_list = node.kind == YamlNode::Kind::Sequence;
+        errors_.add(node.line, path,
+                    is_list ? fmt::format("has {} items, allowed: {}", node.items.size(), allowed_values(key))
+                            : wrong_kind(node, key));
+        return;
+    }
+    Setting setting;
+    setting.line = node.line;
+    for (std::size_t number = 0; number < node.items.size(); ++number) {
+        const YamlNode& item = *node.items[number];
+        if (item.kind == YamlNode::Kind::Null) {
+            setting.entries.push_back({{}, {}, item.line, true});
+            continue;
+        }
+        const auto text = read_text(fmt::format("{}[{}]", path, number), key, item);
+        if (!text) return;
+        setting.entries.push_back({{}, *text, item.line});
+    }
+    settings_.settings_[path] = std::move(setting);
 }
 
 std::optional<std::string> SettingsReader::read_text(const std::string& path, const Key& key,
@@ -210,6 +257,7 @@ std::optional<std::int64_t> SettingsReader::read_number(const Key& key, const st
     std::optional<std::int64_t> number;
     if (key.type == KeyType::Integer) number = parse_integer(text);
     if (key.type == KeyType::Bytes) number = parse_bytes(text);
+    if (key.type == KeyType::Fraction) number = parse_fraction(text);
     if (key.type == KeyType::Duration) number = parse_duration(text);
     if (number && (*number < key.least || *number > key.most)) return std::nullopt;
     if (key.type == KeyType::Boolean && text == "true") number = 1;
@@ -235,6 +283,10 @@ bool SettingsReader::check_choice(const std::string& path, const Key& key, const
 void SettingsReader::read_value(const std::string& path, const Key& key, const YamlNode& node) {
     if (key.type == KeyType::TextList || key.type == KeyType::TextMap) {
         read_texts(path, key, node);
+        return;
+    }
+    if (key.type == KeyType::Range) {
+        read_range(path, key, node);
         return;
     }
     std::optional<std::string> text = read_text(path, key, node);
@@ -276,6 +328,11 @@ int Settings::line(const std::string& path) const {
         at = at.substr(0, end == std::string_view::npos ? 0 : end);
     }
     return 1;
+}
+
+std::vector<std::string> Settings::names(const std::string& path) const {
+    const auto found = names_.find(path);
+    return found == names_.end() ? std::vector<std::string>{} : found->second;
 }
 
 std::size_t Settings::count(const std::string& path) const {

@@ -17,12 +17,14 @@ struct Setting {
         std::string name;  ///< of a map; empty in a list
         std::string text;
         int line = 1;
+        bool absent = false;  ///< null, of a Range
     };
 
     int line = 1;
     std::string text;
-    std::int64_t number = 0;     ///< of an Integer, Bytes, Duration (ms) or Boolean (0, 1)
-    std::vector<Entry> entries;  ///< of a TextList or TextMap
+    std::int64_t number =
+        0;  ///< of an Integer, Bytes, Fraction (millionths), Duration (ms) or Boolean (0, 1)
+    std::vector<Entry> entries;  ///< of a TextList, TextMap or Range
 };
 
 /// What a file sets, by path with numbers: `tables[0].match`.
@@ -44,12 +46,16 @@ class Settings {
     /// How many items a SectionList has.
     std::size_t count(const std::string& path) const;
 
+    /// The names in a SectionMap, in the order of the file.
+    std::vector<std::string> names(const std::string& path) const;
+
  private:
     friend class SettingsReader;
 
     std::map<std::string, Setting> settings_;
     std::map<std::string, int> lines_;
     std::map<std::string, std::size_t> counts_;
+    std::map<std::string, std::vector<std::string>> names_;
 };
 
 }  // namespace walferry

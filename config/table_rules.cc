@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "config/column_lists.h"
+#include "config/contract_rules.h"
 #include "config/glob.h"
 #include "config/names.h"
 
@@ -33,6 +35,7 @@ class RuleReader {
         read_match();
         read_targets();
         read_columns();
+        rule_.contract = read_contract(settings_, errors_, path_);
         if (const Setting* metadata = settings_.find(path_ + ".metadata"))
             rule_.metadata = metadata->number != 0;
         read_removals();
@@ -162,6 +165,7 @@ void RuleReader::read_columns() {
     rule_.rename_columns = read_map(path_ + ".rename_columns", "a column's name");
     check_new_names(path_ + ".rename_columns");
     rule_.types = read_map(path_ + ".types", "an SQL type");
+    rule_.columns = read_column_rules(settings_, errors_, path_, rule_.types);
 }
 
 std::map<std::string, std::string> RuleReader::read_map(const std::string& path,

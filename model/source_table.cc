@@ -1,8 +1,21 @@
 #include "model/source_table.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "model/pg_types.h"
 
 namespace walferry {
+
+bool can_be_toasted(const SourceType& type) {
+    if (type.is_array() || type.kind != 'b') return type.kind != 'e';
+    constexpr std::uint32_t fixed[] = {
+        pg_types::boolean,     pg_types::int2,     pg_types::int4,   pg_types::int8,
+        pg_types::oid,         pg_types::float4,   pg_types::float8, pg_types::money,
+        pg_types::date,        pg_types::time,     pg_types::timetz, pg_types::timestamp,
+        pg_types::timestamptz, pg_types::interval, pg_types::uuid,   pg_types::name};
+    return std::find(std::begin(fixed), std::end(fixed), type.oid) == std::end(fixed);
+}
 
 bool has_usable_identity(const SourceTable& table) {
     if (table.identity == ReplicaIdentity::Full) return true;

@@ -52,6 +52,9 @@ struct SourceTable {
     std::string qualified_name() const { return schema + "." + name; }
 };
 
+/// Whether a value can be so large that the stream leaves it out while it does not change (TOAST).
+bool can_be_toasted(const SourceType& type);
+
 /// Whether UPDATE and DELETE of this table can be told apart by the published identity.
 bool has_usable_identity(const SourceTable& table);
 

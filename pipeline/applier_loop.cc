@@ -11,19 +11,22 @@ constexpr std::chrono::seconds idle_before_checkpoint{5};
 }  // namespace
 
 ApplierLoop::ApplierLoop(BatchApplier& applier, WarehouseSession& session, WarehouseKind kind,
-                         BatchQueue& queue, TableRegistry& registry, Progress& progress, OnCommit on_commit)
+                         BatchQueue& queue, TableRegistry& registry, Progress& progress,
+                         ApplierErrands& errands, OnCommit on_commit)
     : applier_(applier),
       session_(session),
       kind_(kind),
       queue_(queue),
       registry_(registry),
       progress_(progress),
+      errands_(errands),
       on_commit_(std::move(on_commit)) {}
 
 Status ApplierLoop::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
         if (!applier_.transaction_open()) {
             WALFERRY_TRYV(catch_up());
+            WALFERRY_TRYV(errands_.do_waiting(session_));
         }
         std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);
         if (batch != nullptr) {

@@ -44,9 +44,18 @@ std::unique_ptr<Batch> BatchQueue::wait_for_batch(std::chrono::milliseconds time
     waiting_ = true;
     changed_.notify_all();
     wake_reader();
-    changed_.wait_for(lock, time, [this] { return batch_ != nullptr; });
+    changed_.wait_for(lock, time, [this] { return batch_ != nullptr || applier_woken_; });
     waiting_ = false;
+    applier_woken_ = false;
     return std::exchange(batch_, nullptr);
+}
+
+void BatchQueue::wake_applier() {
+    {
+        const std::lock_guard lock(mutex_);
+        applier_woken_ = true;
+    }
+    changed_.notify_all();
 }
 
 void BatchQueue::wake_reader() const {

@@ -29,6 +29,8 @@ class BatchQueue {
 
     /// Applier: the next batch, or null when none came in time.
     std::unique_ptr<Batch> wait_for_batch(std::chrono::milliseconds time);
+    /// Anybody: ends the applier's wait, this one or the next, without a batch.
+    void wake_applier();
 
     /// Readable when the applier began to wait, or `wake_reader` was called; for the reader's poll.
     int descriptor() const { return event_; }
@@ -40,6 +42,7 @@ class BatchQueue {
     std::condition_variable changed_;
     std::unique_ptr<Batch> batch_;
     bool waiting_ = false;
+    bool applier_woken_ = false;
     int event_;
 };
 

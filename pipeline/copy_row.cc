@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apply/row_fields.h"
 #include "model/byte_order.h"
 #include "model/pg_types.h"
@@ -83,12 +85,22 @@ bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {
 
 CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment)
     : plan_(plan),
-      as_text_(plan.source.columns.size()),
-      re_encoded_(plan.data_count()),
-      fields_(plan.source.columns.size()) {
+      source_(plan.source),
+      transform_(plan.column_rules.hash_key),
+      re_encoded_(plan.data_count()) {
+    std::erase_if(source_.columns,
+                  [&](const SourceColumn& column) { return plan.column_rules.excludes(column.name); });
+    as_text_.resize(source_.columns.size());
+    fields_.resize(source_.columns.size());
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
-        const std::size_t index = plan.source_index[i];
-        const bool binary = can_come_binary(plan.source.columns[index].type, plan.columns[i].encoding);
+        const std::string& name = plan.source.columns[plan.source_index[i]].name;
+        const auto found = std::find_if(source_.columns.begin(), source_.columns.end(),
+                                        [&](const SourceColumn& column) { return column.name == name; });
+        const auto index = static_cast<std::size_t>(found - source_.columns.begin());
+        field_index_.push_back(index);
+        rules_.push_back(plan.column_rules.of(name));
+        const bool binary =
+            rules_[i] == ColumnRule::Clear && can_come_binary(found->type, plan.columns[i].encoding);
         as_text_[index] = !binary;
         re_encoded_[i] = !binary && plan.columns[i].encoding.kind != Encoding::Text;
     }
@@ -100,8 +112,11 @@ Result<std::string_view> CopyRow::convert(std::string_view source_row) {
     for (std::string_view& field : fields_) field = walker.next();
     row_.clear();
     for (std::size_t i = 0; i < plan_.data_count(); ++i) {
-        const std::string_view field = fields_[plan_.source_index[i]];
-        if (!re_encoded_[i] || field_length(field) == null_length) {
+        const std::string_view field = fields_[field_index_[i]];
+        const bool is_null = field_length(field) == null_length;
+        if (!is_null && rules_[i] != ColumnRule::Clear) {
+            append_transformed(rules_[i], field.substr(sizeof(std::int32_t)));
+        } else if (!re_encoded_[i] || is_null) {
             row_.append(field);
         } else {
             WALFERRY_TRYV(append_encoded(i, field.substr(sizeof(std::int32_t))));
@@ -109,6 +124,12 @@ Result<std::string_view> CopyRow::convert(std::string_view source_row) {
     }
     row_.append(own_fields_);
     return std::string_view{row_};
+}
+
+void CopyRow::append_transformed(ColumnRule rule, std::string_view text) {
+    char bytes[ValueTransform::bytes_max];
+    char* const end = transform_.write(rule, text, bytes);
+    append_field(row_, {bytes, static_cast<std::size_t>(end - bytes)});
 }
 
 Status CopyRow::append_encoded(std::size_t position, std::string_view text) {

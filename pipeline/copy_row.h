@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apply/copied_fields.h"
+#include "apply/value_transform.h"
 #include "model/change.h"
 
 namespace walferry {
@@ -16,8 +17,10 @@ class CopyRow {
  public:
     CopyRow(const TablePlan& plan, const CopyMoment& moment);
 
-    /// Which columns (in the source's order) must be read as text: those without a portable binary form, and
-    /// those whose binary form is not what the target is loaded with.
+    /// The table as it is to be read: without excluded columns.
+    const SourceTable& source() const { return source_; }
+    /// Which of its columns must be read as text: those without a portable binary form, those whose binary
+    /// form is not what the target is loaded with, and those that are hashed or masked.
     const std::vector<bool>& as_text() const { return as_text_; }
 
     /// The load row; valid until the next call. Kind Data when a value can't be represented.
@@ -26,7 +29,13 @@ class CopyRow {
  private:
     Status append_encoded(std::size_t position, std::string_view field);
 
+    void append_transformed(ColumnRule rule, std::string_view text);
+
     const TablePlan& plan_;
+    SourceTable source_;
+    std::vector<std::size_t> field_index_;  ///< load position → index into source_.columns
+    std::vector<ColumnRule> rules_;         ///< by load position
+    ValueTransform transform_;
     std::vector<bool> as_text_;
     std::vector<bool> re_encoded_;  ///< by load position: arrives as text, is loaded in another encoding
     std::vector<std::string_view> fields_;

@@ -60,7 +60,11 @@ struct Metrics::Families {
           table_state(gauge(registry, "walferry_table_state", "1 for the state the table is in")),
           copy_rows(counter(registry, "walferry_copy_rows_total", "Rows copied")),
           freshness(gauge(registry, "walferry_table_freshness_seconds",
-                          "Since the last applied commit that touched the table")) {}
+                          "Since the last applied commit that touched the table")),
+          dead_letters(counter(registry, "walferry_dead_letters_total",
+                               "Events that became dead letters, after the warehouse's commit")),
+          dead_letters_pending(
+              gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")) {}
 
     static prometheus::Family<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name,
                                                         const char* help) {
@@ -89,6 +93,8 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Gauge>&queue_bytes, &table_state;
     prometheus::Family<prometheus::Counter>& copy_rows;
     prometheus::Family<prometheus::Gauge>& freshness;
+    prometheus::Family<prometheus::Counter>& dead_letters;
+    prometheus::Family<prometheus::Gauge>& dead_letters_pending;
     std::mutex mutex;
     std::map<std::string, std::uint64_t> copied;
 };
@@ -175,6 +181,15 @@ void Metrics::slot(double retained_wal_bytes, double safe_wal_bytes) {
 
 void Metrics::queue(double bytes) {
     families_->queue_bytes.Add(families_->common).Set(bytes);
+}
+
+void Metrics::dead_lettered(const std::string& table, const std::string& stage, std::uint64_t letters) {
+    families_->dead_letters.Add(families_->with({{"table", table}, {"stage", stage}}))
+        .Increment(static_cast<double>(letters));
+}
+
+void Metrics::dead_letters_pending(std::uint64_t letters) {
+    families_->dead_letters_pending.Add(families_->common).Set(static_cast<double>(letters));
 }
 
 std::string Metrics::text() const {

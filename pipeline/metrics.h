@@ -32,6 +32,9 @@ class Metrics {
     void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);
     void slot(double retained_wal_bytes, double safe_wal_bytes);
     void queue(double bytes);
+    /// Letters that a commit brought.
+    void dead_lettered(const std::string& table, const std::string& stage, std::uint64_t letters);
+    void dead_letters_pending(std::uint64_t letters);
 
     /// The text exposition format.
     std::string text() const;

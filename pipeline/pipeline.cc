@@ -33,7 +33,7 @@ Status Pipeline::run(std::stop_token stop, Options options) {
         const auto started = std::chrono::steady_clock::now();
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             WALFERRY_TRY(opened, warehouse());
-            PipelineSession session(config_, *opened, board_, metrics_, epoch);
+            PipelineSession session(config_, *opened, board_, metrics_, errands_, epoch);
             return session.run(stop, options.until_caught_up);
         }();
         if (end && end.value() != SessionEnd::StartAgain) {
@@ -82,6 +82,17 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
     if (open == nullptr)
         return Error{ErrorKind::Busy, "the warehouse is not open yet", "try again in a moment", ""};
     return open->connect();
+}
+
+DeadLetterDesk Pipeline::dead_letters() {
+    static constexpr std::chrono::seconds errand_patience{20};
+    return DeadLetterDesk(
+        {config_, [this] { return query_session(); },
+         [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
+         [this](std::uint64_t open) {
+             board_.set_dead_letters(open);
+             metrics_.dead_letters_pending(open);
+         }});
 }
 
 Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool read_only) {

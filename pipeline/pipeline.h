@@ -6,6 +6,8 @@
 #include <string>
 
 #include "config/config.h"
+#include "pipeline/applier_errands.h"
+#include "pipeline/dead_letter_desk.h"
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
 #include "warehouse/warehouse.h"
@@ -29,6 +31,8 @@ class Pipeline {
     std::string metrics_text() const { return metrics_.text(); }
     /// A session of the warehouse for queries of users; null kind Busy while it is not open.
     Result<std::unique_ptr<WarehouseSession>> query_session();
+    /// The pipeline's dead letters; what is changed there, the applier's thread changes.
+    DeadLetterDesk dead_letters();
 
  private:
     Result<std::shared_ptr<Warehouse>> warehouse();
@@ -36,6 +40,7 @@ class Pipeline {
     Config config_;
     StatusBoard board_;
     Metrics metrics_;
+    ApplierErrands errands_;
     std::mutex mutex_;
     std::shared_ptr<Warehouse> warehouse_;
 };

@@ -9,6 +9,7 @@
 
 #include "apply/row_encoder.h"
 #include "pipeline/applier_loop.h"
+#include "pipeline/dead_letter_desk.h"
 #include "pipeline/session_threads.h"
 
 namespace walferry {
@@ -33,8 +34,13 @@ bool due(steady_clock::time_point& time, milliseconds interval) {
 }  // namespace
 
 PipelineSession::PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board,
-                                 Metrics& metrics, std::uint64_t& epoch)
-    : config_(config), warehouse_(warehouse), board_(board), metrics_(metrics), epoch_(epoch) {}
+                                 Metrics& metrics, ApplierErrands& errands, std::uint64_t& epoch)
+    : config_(config),
+      warehouse_(warehouse),
+      board_(board),
+      metrics_(metrics),
+      errands_(errands),
+      epoch_(epoch) {}
 
 PipelineSession::~PipelineSession() {
     if (threads_ != nullptr) threads_->stop(*ready_.session);
@@ -66,10 +72,12 @@ Status PipelineSession::begin(std::stop_token stop) {
     intake_ = std::make_unique<TableIntake>(config_, warehouse_, control, *registry_, ready_.checkpoint.epoch,
                                             ready_.checkpoint.made_publication);
     WALFERRY_TRYV(look_after_tables());
+    WALFERRY_TRY(open_letters, count_open_letters(*ready_.session, control));
+    board_.set_dead_letters(open_letters);
     board_.set_session(registry_, progress_);
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
-        config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_});
+        config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_, errands_});
     // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
     threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();
@@ -134,6 +142,7 @@ void PipelineSession::report_tables() {
     metrics_.state(report.state);
     metrics_.positions(report.checkpoint, report.source, static_cast<double>(report.lag_bytes),
                        report.lag_seconds);
+    metrics_.dead_letters_pending(report.dead_letters);
     metrics_.queue(static_cast<double>(progress_->building_bytes));
     for (const TableReport& table : report.tables) {
         metrics_.table_state(table.name, table.state);

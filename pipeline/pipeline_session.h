@@ -12,6 +12,7 @@
 
 namespace walferry {
 
+class ApplierErrands;
 class SessionThreads;
 
 enum class SessionEnd {
@@ -27,7 +28,7 @@ class PipelineSession {
  public:
     /// `epoch`: that of the session before, 0 without; then that of this one.
     PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board, Metrics& metrics,
-                    std::uint64_t& epoch);
+                    ApplierErrands& errands, std::uint64_t& epoch);
     ~PipelineSession();
 
     /// Runs until stopped, caught up (where `until_caught_up`), or failed. Stops clean: what was applied is
@@ -47,6 +48,7 @@ class PipelineSession {
     Warehouse& warehouse_;
     StatusBoard& board_;
     Metrics& metrics_;
+    ApplierErrands& errands_;
     std::uint64_t& epoch_;
 
     std::shared_ptr<TableRegistry> registry_ = std::make_shared<TableRegistry>();

@@ -25,6 +25,11 @@ void StatusBoard::set_excluded(std::vector<TableReport> excluded) {
     excluded_ = std::move(excluded);
 }
 
+void StatusBoard::set_dead_letters(std::uint64_t pending) {
+    const std::lock_guard lock(mutex_);
+    dead_letters_ = pending;
+}
+
 void StatusBoard::set_source(Lsn position, const std::optional<SlotStatus>& slot) {
     const std::lock_guard lock(mutex_);
     source_ = std::max(source_, position);
@@ -42,6 +47,7 @@ StatusReport StatusBoard::report() const {
     report.source = source_;
     report.retained_wal_bytes = retained_wal_bytes_;
     report.safe_wal_bytes = safe_wal_bytes_;
+    report.dead_letters = dead_letters_;
     if (progress_ != nullptr) {
         report.checkpoint = Lsn{progress_->durable};
         report.source = std::max(source_, report.checkpoint);

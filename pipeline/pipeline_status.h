@@ -35,6 +35,7 @@ struct StatusReport {
     double lag_seconds = 0;
     std::int64_t retained_wal_bytes = 0;
     std::optional<std::int64_t> safe_wal_bytes;
+    std::uint64_t dead_letters = 0;  ///< pending ones
     std::vector<TableReport> tables;
 };
 
@@ -46,6 +47,8 @@ class StatusBoard {
     void set_state(const std::string& state, const std::string& reason = "");
     void set_session(std::shared_ptr<TableRegistry> registry, std::shared_ptr<Progress> progress);
     void set_excluded(std::vector<TableReport> excluded);
+    /// How many are pending, as of a session's start, and whenever that has changed.
+    void set_dead_letters(std::uint64_t pending);
     void set_source(Lsn position, const std::optional<SlotStatus>& slot);
 
     StatusReport report() const;
@@ -61,6 +64,7 @@ class StatusBoard {
     Lsn source_;
     std::int64_t retained_wal_bytes_ = 0;
     std::optional<std::int64_t> safe_wal_bytes_;
+    std::uint64_t dead_letters_ = 0;
 };
 
 }  // namespace walferry

@@ -29,9 +29,12 @@ SessionThreads::~SessionThreads() {
 }
 
 void SessionThreads::start() {
+    parts_.errands.open(CheckpointStore(parts_.control), parts_.ready.checkpoint.epoch,
+                        [this] { queue_.wake_applier(); });
     reader_thread_ = std::jthread([this](std::stop_token stop) { report("reader", run_reader(stop)); });
     applier_thread_ = std::jthread([this](std::stop_token stop) {
         report("applier", run_applier(stop));
+        parts_.errands.close();
         applier_ended_ = true;
     });
 }
@@ -63,7 +66,7 @@ Status SessionThreads::run_reader(std::stop_token stop) {
 
 Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
-                     parts_.progress,
+                     parts_.progress, parts_.errands,
                      [this](const CommittedBatch& batch) { parts_.metrics.committed(batch); });
     return loop.run(stop);
 }

@@ -31,6 +31,7 @@ class SessionThreads {
         Progress& progress;
         TableIntake& intake;
         Metrics& metrics;
+        ApplierErrands& errands;
     };
     explicit SessionThreads(Parts parts);
     ~SessionThreads();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apply/copy_merge.h"
+#include "apply/history/latest_plan.h"
 #include "apply/upsert/merge_plan.h"
 #include "model/quote.h"
 #include "pipeline/copy_row.h"
@@ -78,6 +79,8 @@ Status TableCopy::prepare(WarehouseSession& session, Table& table) {
         if (!done) break;
         const bool beside = table.merges_copy && copy_can_merge(*plan);
         done = session.execute(beside ? create_copy_beside_sql(*plan, control_) : empty_target_sql(*plan));
+        if (done && !beside && plan->keeps_latest())
+            done = session.execute("DELETE FROM " + to_sql(plan->latest));
     }
     if (done) done = checkpoints_.hold(session, options_.epoch);
     if (done) done = session.commit();
@@ -196,7 +199,7 @@ Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReade
     Table& table = *work.table->table;
     const bool counts = &plan == table.plans.front().get();
     CopyRow row(plan, {holder.position(), holder.time(), pg_time_now()});
-    WALFERRY_TRYV(reader.start(plan.source, work.chunk, row.as_text()));
+    WALFERRY_TRYV(reader.start(row.source(), work.chunk, row.as_text()));
     std::uint64_t rows = 0, counted = 0;
     const bool beside = table.merges_copy && copy_can_merge(plan);
     WALFERRY_TRY(loader,
@@ -249,6 +252,12 @@ Status TableCopy::complete_target(WarehouseSession& session, SnapshotHolder& hol
         const PgTime time = std::max(holder.time(), options_.latest_commit_time);
         for (const std::string& sql : merge_copy_sql(plan, control_, time)) {
             WALFERRY_TRYV(session.execute(sql));
+        }
+        if (plan.keeps_latest()) {
+            for (const std::string& sql :
+                 keep_copied_sql(plan, copy_beside(plan, control_), holder.position())) {
+                WALFERRY_TRYV(session.execute(sql));
+            }
         }
         WALFERRY_TRYV(session.execute(drop_copy_beside_sql(plan, control_)));
     }

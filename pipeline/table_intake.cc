@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "apply/history/latest_plan.h"
 #include "checkpoint/checkpoint_store.h"
 
 namespace walferry {
@@ -177,6 +178,9 @@ Status TableIntake::register_table(WarehouseSession& session, const std::vector<
     WALFERRY_TRYV(restore_state(session, *table, targets, row == states.end() ? nullptr : &*row));
     for (const PlannedTable& planned : targets) {
         WALFERRY_TRYV(create_target(session, planned));
+        if (planned.plan.keeps_latest()) {
+            WALFERRY_TRYV(session.execute(create_latest_sql(planned.plan)));
+        }
     }
     registry_.add(table);
     return success();

@@ -6,6 +6,9 @@
 #include <set>
 
 #include "model/quote.h"
+#include "pipeline/contract_findings.h"
+#include "pipeline/listed_columns.h"
+#include "warehouse/control_names.h"
 
 namespace walferry {
 
@@ -55,6 +58,16 @@ const char* way_around(TableMode mode) {
     return "";
 }
 
+/// Whether an untracked value can change without a new version, and be left out of the next change.
+bool leaves_out_large_values(const TablePlan& plan) {
+    if (plan.source.identity == ReplicaIdentity::Full) return false;
+    for (std::size_t i = plan.key_count; i < plan.data_count(); ++i) {
+        const bool tracked = std::find(plan.tracked.begin(), plan.tracked.end(), i) != plan.tracked.end();
+        if (!tracked && can_be_toasted(plan.source.columns[plan.source_index[i]].type)) return true;
+    }
+    return false;
+}
+
 class Planner {
  public:
     Planner(const Config& config, WarehouseSession& session, WarehouseKind kind)
@@ -62,6 +75,8 @@ class Planner {
 
     Status add(const SourceTable& source, const TableRule& rule) {
         const std::string name = source.qualified_name();
+        listed_.see(source, rule);
+        contracts_.see(source, rule);
         if (!has_usable_identity(source)) return success();  // reported by whoever looks at candidates
         WALFERRY_TRY(mapped, map_columns(source, rule));
         int number = 0;
@@ -83,7 +98,11 @@ class Planner {
         return success();
     }
 
-    TablePlanning take() { return std::move(planning_); }
+    TablePlanning take() {
+        for (Finding& finding : listed_.findings()) planning_.findings.push_back(std::move(finding));
+        for (Finding& finding : contracts_.take()) planning_.findings.push_back(std::move(finding));
+        return std::move(planning_);
+    }
 
  private:
     void complete(TablePlan& plan, const TableRule& rule, int number) const {
@@ -94,6 +113,11 @@ class Planner {
             const SourceColumn& column = plan.source.columns[plan.source_index[i]];
             if (!override_for(config_, rule, column).empty()) plan.tracked_inexact = true;
         }
+        if (plan.mode == TableMode::Scd2 && leaves_out_large_values(plan)) {
+            const ControlSchema control{kind_, session_.catalog(), config_.warehouse.control_schema,
+                                        config_.pipeline};
+            plan.latest = control.side_table("latest", plan.source.id, number);
+        }
     }
 
     void error(const std::string& subject, std::string message, std::string fix) {
@@ -103,7 +127,14 @@ class Planner {
     Result<std::vector<TargetColumn>> map_columns(const SourceTable& source, const TableRule& rule) {
         std::vector<TargetColumn> mapped;
         for (const SourceColumn& column : source.columns) {
-            auto target = session_.map_column(column, override_for(config_, rule, column));
+            const ColumnRule treatment = rule.columns.of(column.name);
+            if (treatment == ColumnRule::Exclude) {
+                mapped.emplace_back();
+                continue;
+            }
+            auto target = treatment == ColumnRule::Clear
+                              ? session_.map_column(column, override_for(config_, rule, column))
+                              : session_.map_column(text_form_of(column), "");
             if (!target) {
                 if (target.error().kind != ErrorKind::Schema) return target.error();
                 error(source.qualified_name(),
@@ -133,6 +164,7 @@ class Planner {
         for (const std::string& own : own_column_names(rule, target))
             seen[folded(kind_, own)] = "walferry's own column";
         for (const TargetColumn& column : mapped) {
+            if (column.name.empty()) continue;  // excluded
             const auto [other, is_new] = seen.emplace(folded(kind_, column.name), "column " + column.name);
             if (is_new) continue;
             error(source.qualified_name(),
@@ -216,6 +248,8 @@ class Planner {
     WarehouseKind kind_;
     TablePlanning planning_;
     std::map<std::string, std::string> targets_;
+    ListedColumns listed_;
+    ContractFindings contracts_{config_.file};
 };
 
 }  // namespace
@@ -235,6 +269,7 @@ Result<TablePlanning> plan_tables(const Config& config, const std::vector<Source
 Status refuse_on_errors(const std::vector<Finding>& findings) {
     for (const Finding& finding : findings) {
         if (!finding.is_error) continue;
+        if (finding.is_configuration) return Error{ErrorKind::Configuration, finding.message, "", ""};
         return Error{ErrorKind::Refused, fmt::format("{}: {}", finding.subject, finding.message),
                      finding.fix + "; `walferry check CONFIG` lists everything there is", ""};
     }

@@ -17,7 +17,8 @@ struct Finding {
     bool is_error = false;
     std::string subject;  ///< schema.table, or the part of the set-up
     std::string message;
-    std::string fix;  ///< command or change that resolves it
+    std::string fix;                ///< command or change that resolves it
+    bool is_configuration = false;  ///< `message` begins with FILE:LINE: key, and `run` ends with exit 2
 };
 
 struct PlannedTable {
@@ -37,7 +38,7 @@ struct TablePlanning {
 Result<TablePlanning> plan_tables(const Config& config, const std::vector<SourceTable>& published,
                                   WarehouseSession& session, WarehouseKind kind);
 
-/// The first error among the findings as an Error of kind Refused.
+/// The first error among the findings as an Error of kind Refused, or Configuration.
 Status refuse_on_errors(const std::vector<Finding>& findings);
 
 /// Creates schema and table of a target that is not there yet, in a transaction of its own.

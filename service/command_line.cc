@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <tuple>
 
 namespace walferry {
 namespace {
@@ -29,6 +30,7 @@ CommandLine::CommandLine()
         ->check(CLI::IsMember({"text", "json"}))
         ->type_name("FORMAT");
     add_commands();
+    add_dlq();
     add_future_commands();
 }
 
@@ -54,6 +56,9 @@ void CommandLine::add_commands() {
 
     CLI::App* check = add("check", "look at source and warehouse; print every finding with its fix");
     add_config(check, check_.config);
+    CLI::Option* contracts = check->add_flag("--contracts", check_.contracts,
+                                             "only run the contracts over the rows that the source has");
+    check->add_flag("--json", check_.json, "the contracts' report as JSON")->needs(contracts);
     check->callback([this] { command_ = check_; });
 
     CLI::App* run = add("run", "run the pipeline until it is stopped");
@@ -88,11 +93,38 @@ void CommandLine::add_commands() {
     completion->callback([this] { command_ = completion_; });
 }
 
+void CommandLine::add_dlq() {
+    using Action = DlqCommand::Action;
+    constexpr std::tuple<const char*, Action, const char*> actions[] = {
+        {"list", Action::List, "the open letters, one a line"},
+        {"show", Action::Show, "all of a letter, open or not"},
+        {"replay", Action::Replay, "try again to apply open letters; without IDs, all of them"},
+        {"discard", Action::Discard, "give open letters up"}};
+    CLI::App* dlq = add("dlq", "list, show, replay or discard dead letters");
+    dlq->require_subcommand(1);
+    for (const auto& [name, action, description] : actions) {
+        CLI::App* command = dlq->add_subcommand(name, description)->fallthrough();
+        add_config(command, dlq_.config);
+        command->add_option("ID", dlq_.ids, "letters by their ids")->type_name("");
+        command->add_option("--table", dlq_.table, "glob on the source's schema.table")->type_name("GLOB");
+        command->add_option("--stage", dlq_.stage, "decode, map, contract or apply")
+            ->check(CLI::IsMember({"decode", "map", "contract", "apply"}))
+            ->type_name("STAGE");
+        command->add_option("--since", dlq_.since, "made at that time or later: 2026-05-01T12:30, or 24h ago")
+            ->type_name("TIME");
+        command->add_option("--until", dlq_.until, "made before that time")->type_name("TIME");
+        command->add_flag("--json", dlq_.json, "as JSON");
+        command->callback([this, chosen = action] {
+            dlq_.action = chosen;
+            command_ = dlq_;
+        });
+    }
+}
+
 void CommandLine::add_future_commands() {
     constexpr const char* descriptions[][2] = {
         {"resync", "copy tables anew"},
         {"verify", "compare source and warehouse"},
-        {"dlq", "list, show, replay or discard dead letters"},
     };
     for (const auto& [name, description] : descriptions) {
         CLI::App* command = add(name, description);

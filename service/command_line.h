@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct InitCommand {
 };
 struct CheckCommand {
     std::string config;
+    bool contracts = false;
+    bool json = false;  ///< of the contracts' report
 };
 struct RunCommand {
     std::string config;
@@ -38,6 +41,16 @@ struct SqlCommand {
     bool json = false;
     bool csv = false;
 };
+struct DlqCommand {
+    enum class Action { List, Show, Replay, Discard };
+    Action action = Action::List;
+    std::string config;
+    std::vector<std::int64_t> ids;
+    std::string table;  ///< glob
+    std::string stage;
+    std::string since, until;  ///< as they were written
+    bool json = false;
+};
 struct DropCommand {
     std::string config;
     bool yes = false;
@@ -50,8 +63,8 @@ struct FutureCommand {
     std::string name;
 };
 
-using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DropCommand,
-                             CompletionCommand, FutureCommand>;
+using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
+                             DropCommand, CompletionCommand, FutureCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -76,6 +89,7 @@ class CommandLine {
  private:
     CLI::App* add(const char* name, const char* description);
     void add_commands();
+    void add_dlq();
     void add_future_commands();
 
     std::unique_ptr<CLI::App> app_;
@@ -85,6 +99,7 @@ class CommandLine {
     RunCommand run_;
     StatusCommand status_;
     SqlCommand sql_;
+    DlqCommand dlq_;
     DropCommand drop_;
     CompletionCommand completion_;
     Command command_;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <vector>
 
 namespace walferry {
@@ -30,6 +31,13 @@ std::vector<CommandWords> words_of(const CLI::App& tree) {
         CommandWords words{command->get_name(), command->get_description(), option_names(*command)};
         for (const std::string& name : everywhere) {
             if (name != "--help" && name != "--version") words.words.push_back(name);
+        }
+        for (const CLI::App* below : command->get_subcommands({})) {
+            words.words.push_back(below->get_name());
+            for (const std::string& name : option_names(*below)) {
+                if (std::find(words.words.begin(), words.words.end(), name) == words.words.end())
+                    words.words.push_back(name);
+            }
         }
         if (words.name == "completion") words.words.insert(words.words.end(), {"bash", "zsh", "fish"});
         commands.push_back(std::move(words));

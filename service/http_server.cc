@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "service/access_rules.h"
+#include "service/dead_letter_routes.h"
+#include "service/http_answer.h"
 #include "service/result_json.h"
 #include "service/status_json.h"
 
@@ -19,13 +21,7 @@ constexpr std::size_t threads = 4;
 constexpr std::size_t request_bytes_max = 1u << 20;
 constexpr std::chrono::seconds socket_timeout{5};
 constexpr std::chrono::seconds bind_interval{1};
-constexpr const char* json_type = "application/json";
 constexpr const char* text_type = "text/plain; charset=utf-8";
-
-constexpr int bad_request = 400;
-constexpr int unauthorized = 401;
-constexpr int forbidden = 403;
-constexpr int unavailable = 503;
 
 constexpr const char* front_page =
     "walferry\n\n"
@@ -33,32 +29,13 @@ constexpr const char* front_page =
     "/healthz         200 while the process lives\n"
     "/readyz          200 when the first copies are done, it streams, and lag is low\n"
     "/api/v1/status   what `walferry status --json` prints\n"
+    "/api/v1/dlq      open dead letters; POST {\"ids\": […]} to /api/v1/dlq/discard or /api/v1/dlq/replay\n"
     "/api/v1/sql      POST {\"query\": \"SELECT …\"}: a read-only query of the warehouse\n";
 
 /// Without SO_REUSEPORT, by which two processes would share the port and split the requests.
 void set_socket_options(int socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-}
-
-void refuse(httplib::Response& response, int status, const std::string& message) {
-    response.status = status;
-    response.set_content(
-        nlohmann::json{{"error", message}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-        json_type);
-}
-
-int status_of(const Error& error) {
-    switch (error.kind) {
-        case ErrorKind::Connection:
-        case ErrorKind::Busy:
-        case ErrorKind::Resource:
-            return unavailable;
-        case ErrorKind::Permission:
-            return forbidden;
-        default:
-            return bad_request;
-    }
 }
 
 }  // namespace
@@ -160,6 +137,7 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
     server->Post("/api/v1/sql", [this](const httplib::Request& request, httplib::Response& response) {
         answer_sql(request, response);
     });
+    if (content_.dead_letters) add_dead_letter_routes(*server, content_.dead_letters);
     return server;
 }
 
@@ -191,7 +169,7 @@ void HttpServer::answer_sql(const httplib::Request& request, httplib::Response& 
         return refuse(response, bad_request, "the body is no {\"query\": \"SELECT …\"}");
     }
     const auto result = content_.sql(body["query"].get<std::string>(), thread_.get_stop_token());
-    if (!result) return refuse(response, status_of(result.error()), describe(result.error()));
+    if (!result) return refuse(response, result.error());
     response.set_content(result_json(result.value()), json_type);
 }
 

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "config/listen_address.h"
+#include "pipeline/dead_letter_desk.h"
 #include "pipeline/pipeline_status.h"
 #include "warehouse/warehouse.h"
 
@@ -35,6 +36,8 @@ class HttpServer {
         std::function<std::string()> metrics;
         /// Runs one query; the token asks to give up soon.
         std::function<Result<QueryResult>(const std::string& query, std::stop_token stop)> sql;
+        /// Absent: without the routes of dead letters.
+        std::function<DeadLetterDesk()> dead_letters = {};
     };
 
     HttpServer(const HttpConfig& config, Content content);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds connect_timeout{2};
 constexpr std::chrono::seconds status_timeout{5};
-constexpr std::chrono::seconds sql_timeout{40};  ///< longer than the service lets a query run
+constexpr std::chrono::seconds answer_timeout{60};  ///< longer than the service lets anything take
 
 std::string reachable_host(const std::string& host) {
     if (host == "0.0.0.0") return "127.0.0.1";
@@ -44,11 +44,23 @@ std::optional<nlohmann::ordered_json> ServiceClient::status() const {
 }
 
 std::optional<ServiceClient::Answer> ServiceClient::sql(const std::string& query) const {
-    const auto client = client_of(config_.http, sql_timeout);
+    return post("/api/v1/sql", nlohmann::json{{"query", query}}.dump(
+                                   -1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+std::optional<ServiceClient::Answer> ServiceClient::get(const std::string& path) const {
+    const auto client = client_of(config_.http, answer_timeout);
     if (client == nullptr) return std::nullopt;
-    const std::string body =
-        nlohmann::json{{"query", query}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    const auto answer = client->Post("/api/v1/sql", body, "application/json");
+    const auto answer = client->Get(path);
+    if (!answer) return std::nullopt;
+    return Answer{answer->status, answer->body};
+}
+
+std::optional<ServiceClient::Answer> ServiceClient::post(const std::string& path,
+                                                         const std::string& json) const {
+    const auto client = client_of(config_.http, answer_timeout);
+    if (client == nullptr) return std::nullopt;
+    const auto answer = client->Post(path, json, "application/json");
     if (!answer) return std::nullopt;
     return Answer{answer->status, answer->body};
 }

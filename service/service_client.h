@@ -25,6 +25,10 @@ class ServiceClient {
     /// POST /api/v1/sql; empty when nobody answers.
     std::optional<Answer> sql(const std::string& query) const;
 
+    /// Any route of the API; `path` with its query. Empty when nobody answers.
+    std::optional<Answer> get(const std::string& path) const;
+    std::optional<Answer> post(const std::string& path, const std::string& json) const;
+
  private:
     const Config& config_;
 };

@@ -1,6 +1,5 @@
 #include "service/status_json.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,29 +7,19 @@
 
 #include "service/quantity_text.h"
 #include "service/text_table.h"
+#include "service/time_text.h"
 
 namespace walferry {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t microseconds_per_second = 1'000'000;
-constexpr std::int64_t pg_epoch_seconds = 946'684'800;  ///< 2000-01-01 in Unix time
-
 Json lsn_or_null(Lsn lsn) {
     return lsn ? Json(to_string(lsn)) : Json();
 }
 
 Json time_or_null(PgTime time) {
-    if (time == 0) return {};
-    std::int64_t seconds = time / microseconds_per_second;
-    std::int64_t microseconds = time % microseconds_per_second;
-    if (microseconds < 0) {
-        --seconds;
-        microseconds += microseconds_per_second;
-    }
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z",
-                       fmt::gmtime(static_cast<std::time_t>(seconds + pg_epoch_seconds)), microseconds);
+    return time == 0 ? Json() : Json(time_text(time));
 }
 
 Json table_json(const TableReport& table) {
@@ -71,7 +60,7 @@ Json status_json(const StatusReport& report) {
     json["lag_bytes"] = positions_known ? Json(report.lag_bytes) : Json();
     json["lag_seconds"] = std::isnan(report.lag_seconds) ? Json() : Json(report.lag_seconds);
     json["retained_wal_bytes"] = report.retained_wal_bytes;
-    json["dead_letters"] = 0;
+    json["dead_letters"] = report.dead_letters;
     json["tables"] = Json::array();
     for (const TableReport& table : report.tables) json["tables"].push_back(table_json(table));
     return json;

@@ -8,6 +8,7 @@
 #include "capture/source_catalog.h"
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
+#include "pipeline/dead_letter_desk.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_matching.h"
@@ -47,6 +48,8 @@ Status read_warehouse(const Config& config, StatusReport& report) {
         WALFERRY_TRY(found, CheckpointStore(control).read(*session));
         checkpoint = std::move(found);
         WALFERRY_TRY(rows, TableStateStore(control).read(*session));
+        WALFERRY_TRY(open_letters, count_open_letters(*session, control));
+        report.dead_letters = open_letters;
         for (const TableStateRow& row : rows) {
             for (const TableStateRow::Target& target : row.targets)
                 report.tables.push_back(table_report(row, target));

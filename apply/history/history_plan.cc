@@ -46,6 +46,8 @@ StagingTable history_staging(const TablePlan& plan) {
                                       staging_column(plan, "f", "boolean", Encoding::Bool),
                                       staging_column(plan, "u", "boolean", Encoding::Bool),
                                       staging_column(plan, "x", "boolean", Encoding::Bool),
+                                      staging_column(plan, "z", "boolean", Encoding::Bool),
+                                      staging_column(plan, "d", "boolean", Encoding::Bool),
                                       staging_column(plan, "g", "integer", Encoding::Int4),
                                       staging_column(plan, "p", "boolean", Encoding::Bool)};
     TargetColumn time = plan.own_column(history_place::valid_from);

@@ -16,7 +16,8 @@ namespace walferry {
 ///   then ts, lsn  when          c0 … cn  the row (only the key when p is false)      b0 … bk  the base key
 ///   of g > 0
 ///
-/// x: see step_plan.h. Run in this order: fill (a group), raise, end truncated, drop unchanged, close, open.
+/// x: see step_plan.h; z, d: see latest_plan.h. Run in this order: fill (a group), raise, end truncated, drop
+/// unchanged, close, open.
 StagingTable history_staging(const TablePlan& plan);
 
 /// Takes values that the stream did not carry from the version that was current before the batch.

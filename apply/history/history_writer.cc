@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apply/history/latest_plan.h"
 #include "apply/history/step_plan.h"
 #include "apply/load_row.h"
 #include "apply/row_fields.h"
@@ -43,18 +44,22 @@ HistoryWriter::Work HistoryWriter::sort_out(const HistoryChanges& changes, const
         bool earlier = false, uncertain = chain.existed;
         for (std::uint32_t at = chain.last; at != 0; at = states[at - 1].before) {
             const KeyState& state = states[at - 1];
+            const bool last = at == chain.last;
+            if (state.dropped && last && state.present && plan.keeps_latest()) key.dropped_last = &state;
             if (state.dropped) continue;
             key.states.push_back(&state);
             earlier = earlier || state.time < clock.latest;
             uncertain = uncertain || state.compare || state.has_unchanged;
             work.compares = work.compares || state.compare;
         }
+        uncertain = uncertain || key.dropped_last != nullptr;
         if (key.states.empty()) continue;
         std::reverse(key.states.begin(), key.states.end());
         const auto end = clock.ends.find(chain.hash);
         const PgTime first = key.states.front()->time;
         // What is new in one step may have been ended by another; and what ends here has to be noted.
-        const bool goes_on = step.continues && noted && key.states.front()->lsn == step.continues;
+        const bool goes_on =
+            step.continues && key.states.front()->lsn == step.continues && (noted || chain.existed);
         work.continues = work.continues || goes_on;
         uncertain = uncertain || goes_on || (step.leaves_open && key.states.size() > 1);
         // A new key that is older than what is known may have been there before.
@@ -100,56 +105,65 @@ Status HistoryWriter::stage(const TablePlan& plan, const StepContext& step, Work
     if (work.staged.empty()) return success();
     const StagingTable table = history_staging(plan);
     WALFERRY_TRY(loader, session_.load(table.name, table.columns, plan.format));
-    LoadRow row(plan.format);
-    std::string without_unchanged;
-    std::int32_t key_number = 0, number = 0;
     for (const KeyStates& key : work.staged) {
-        ++key_number;
-        const bool goes_on = work.continues && key.states.front()->lsn == step.continues;
-        const bool exists = goes_on || key.chain->existed;
+        ++work.keys_staged;
         for (const KeyState* state : key.states) {
-            int group = 0;
-            if (state->has_unchanged) {
-                const int next = static_cast<int>(work.groups.size()) + 1;
-                group = work.groups.try_emplace(unchanged_columns(state->row), next).first->second;
-                ++work.group_sizes[group];
-            }
-            const bool first = state == key.states.front();
-            row.clear();
-            row.int4(key_number);
-            row.int4(++number);
-            row.boolean(exists);
-            row.boolean(first && exists);
-            row.boolean(state->compare);
-            row.boolean(first && goes_on);
-            row.int4(group);
-            row.boolean(state->present);
-            row.time(state->time);
-            row.lsn(state->lsn);
-            if (!state->present) {
-                row.fields(key.chain->key);
-                row.nulls(plan.data_count() - plan.key_count);
-            } else if (state->has_unchanged) {
-                without_unchanged.clear();
-                append_without_unchanged(without_unchanged, state->row);
-                row.fields(without_unchanged);
-            } else {
-                row.fields(state->row);
-            }
-            if (state->has_unchanged) {
-                row.fields(state->base);
-            } else {
-                row.nulls(plan.key_count);
-            }
-            WALFERRY_TRYV(loader->append(row.view()));
+            WALFERRY_TRYV(stage_state(plan, step, key, *state, work, *loader));
+        }
+        if (key.dropped_last != nullptr) {
+            WALFERRY_TRYV(stage_state(plan, step, key, *key.dropped_last, work, *loader));
         }
     }
     return loader->finish();
 }
 
+Status HistoryWriter::stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
+                                  const KeyState& state, Work& work, RowLoader& loader) {
+    int group = 0;
+    if (state.has_unchanged) {
+        const int next = static_cast<int>(work.groups.size()) + 1;
+        group = work.groups.try_emplace(unchanged_columns(state.row), next).first->second;
+        ++work.group_sizes[group];
+    }
+    const bool goes_on = step.continues && key.states.front()->lsn == step.continues;
+    const bool exists = goes_on || key.chain->existed;
+    const bool first = &state == key.states.front();
+    const bool last = key.dropped_last == nullptr ? &state == key.states.back() : &state == key.dropped_last;
+    LoadRow row(plan.format);
+    row.int4(work.keys_staged);
+    row.int4(++work.states_staged);
+    row.boolean(exists);
+    row.boolean(first && exists);
+    row.boolean(state.compare);
+    row.boolean(first && goes_on);
+    row.boolean(last);
+    row.boolean(&state == key.dropped_last);
+    row.int4(group);
+    row.boolean(state.present);
+    row.time(state.time);
+    row.lsn(state.lsn);
+    if (!state.present) {
+        row.fields(key.chain->key);
+        row.nulls(plan.data_count() - plan.key_count);
+    } else if (state.has_unchanged) {
+        std::string fields;
+        append_without_unchanged(fields, state.row);
+        row.fields(fields);
+    } else {
+        row.fields(state.row);
+    }
+    if (state.has_unchanged) {
+        row.fields(state.base);
+    } else {
+        row.nulls(plan.key_count);
+    }
+    return loader.append(row.view());
+}
+
 Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& step, const Work& work) {
     const TablePlan& plan = changes.plan();
     WALFERRY_TRYV(fill(plan, work));
+    WALFERRY_TRYV(keep_latest(plan, work));
     WALFERRY_TRYV(take_back(plan, step, work));
     WALFERRY_TRYV(begin_notes(plan, step));
     if (work.raises_current || work.raises_all) {
@@ -160,6 +174,9 @@ Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& st
     WALFERRY_TRYV(session_.execute(drop_same_as_current_sql(plan)));
     if (work.compares) {
         WALFERRY_TRYV(session_.execute(drop_same_as_before_sql(plan)));
+    }
+    if (plan.keeps_latest()) {
+        WALFERRY_TRYV(session_.execute(forget_opened_sql(plan)));
     }
     WALFERRY_TRYV(note_ended(plan, step));
     WALFERRY_TRYV(session_.execute(close_versions_sql(plan)));
@@ -175,9 +192,20 @@ Status HistoryWriter::fill(const TablePlan& plan, const Work& work) {
     return success();
 }
 
+Status HistoryWriter::keep_latest(const TablePlan& plan, const Work& work) {
+    if (!plan.keeps_latest()) return success();
+    for (const auto& [unchanged, group] : work.groups) {
+        WALFERRY_TRYV(session_.execute(fill_from_latest_sql(plan, group, unchanged)));
+    }
+    WALFERRY_TRYV(session_.execute(forget_latest_sql(plan)));
+    WALFERRY_TRYV(session_.execute(keep_latest_sql(plan)));
+    return session_.execute(drop_staged_sql(plan));
+}
+
 Status HistoryWriter::take_back(const TablePlan& plan, const StepContext& step, const Work& work) {
     if (!work.continues) return success();
     WALFERRY_TRYV(session_.execute(remove_opened_sql(plan, step.continues)));
+    if (noting_[{plan.source.id, plan.number}] != step.continues) return success();  // it has ended nothing
     WALFERRY_TRYV(session_.execute(reopen_ended_sql(plan)));
     return session_.execute(forget_ended_sql(plan));
 }
@@ -198,6 +226,9 @@ Status HistoryWriter::end_truncated(const HistoryChanges& changes, const StepCon
     }
     if (step.leaves_open && changes.truncate_lsn() == step.leaves_open) {
         WALFERRY_TRYV(session_.execute(note_truncated_sql(plan)));
+    }
+    if (plan.keeps_latest()) {
+        WALFERRY_TRYV(session_.execute(forget_truncated_sql(plan)));
     }
     return session_.execute(end_truncated_sql(plan, *changes.truncate_time()));
 }

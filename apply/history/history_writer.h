@@ -40,12 +40,14 @@ class HistoryWriter {
     struct KeyStates {
         const KeyChain* chain = nullptr;
         std::vector<const KeyState*> states;
+        const KeyState* dropped_last = nullptr;  ///< where the newest row is kept: it begins no version
     };
     struct Work {
         std::vector<KeyStates> staged;
         std::vector<KeyStates> fresh;
         std::map<std::vector<std::size_t>, int> groups;  ///< unchanged columns → number from 1
         std::map<int, std::uint64_t> group_sizes;
+        std::int32_t keys_staged = 0, states_staged = 0;
         bool continues = false;  ///< has states of the transaction that earlier steps began
         bool raises_current = false;
         bool raises_all = false;
@@ -57,6 +59,9 @@ class HistoryWriter {
     Status stage(const TablePlan& plan, const StepContext& step, Work& work);
     Status merge(const HistoryChanges& changes, const StepContext& step, const Work& work);
     Status fill(const TablePlan& plan, const Work& work);
+    Status keep_latest(const TablePlan& plan, const Work& work);
+    Status stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
+                       const KeyState& state, Work& work, RowLoader& loader);
     Status take_back(const TablePlan& plan, const StepContext& step, const Work& work);
     Status begin_notes(const TablePlan& plan, const StepContext& step);
     Status end_truncated(const HistoryChanges& changes, const StepContext& step);

@@ -12,6 +12,7 @@ ExitCode run_check(const CheckCommand& command) {
         print_error(config.error(), command.config);
         return one_shot_exit_code(config.error());
     }
+    if (command.contracts) return run_contract_check(config.value(), command);
     const bool service_runs = ServiceClient(config.value()).status().has_value();
     const PreflightReport report = run_preflight(config.value(), {.service_runs = service_runs});
     for (const PreflightFinding& finding : report.findings) {

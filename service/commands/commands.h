@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.h"
 #include "service/command_line.h"
 #include "service/exit_code.h"
 
@@ -8,10 +9,13 @@ namespace walferry {
 
 ExitCode run_init(const InitCommand& command);
 ExitCode run_check(const CheckCommand& command);
+/// `check --contracts`.
+ExitCode run_contract_check(const Config& config, const CheckCommand& command);
 /// Changes the logging to what the configuration says, where the flags say nothing.
 ExitCode run_pipeline(const RunCommand& command, const LogFlags& log);
 ExitCode run_status(const StatusCommand& command);
 ExitCode run_sql(const SqlCommand& command);
+ExitCode run_dlq(const DlqCommand& command);
 ExitCode run_drop(const DropCommand& command);
 
 }  // namespace walferry

@@ -34,7 +34,8 @@ HttpServer::Content http_content(Pipeline& pipeline) {
     return {[&pipeline] { return pipeline.status(); }, [&pipeline] { return pipeline.metrics_text(); },
             [&pipeline](const std::string& query, std::stop_token stop) {
                 return answer_query(pipeline, query, std::move(stop));
-            }};
+            },
+            [&pipeline] { return pipeline.dead_letters(); }};
 }
 
 }  // namespace

@@ -104,8 +104,6 @@ TEST_CASE("what comes in a later version is refused as such") {
          "f.yaml:6: tables[0].track: is empty, allowed: one column or several"},
         {rule + "    track: [a]\n    targets:\n      - { mode: scd2 }\n",
          "f.yaml:5: tables[0].track: stands beside targets, allowed: track inside of a target"},
-        {rule + "    mode: upsert\n    mask_columns: [x]\n",
-         "f.yaml:6: tables[0].mask_columns: not available yet in this version"},
     });
 }
 
@@ -116,8 +114,9 @@ TEST_CASE("missing keys are refused at the line of what they belong into") {
          "f.yaml:1: warehouse: is missing, allowed: a map with the keys duckdb, postgres, schema, "
          "control_schema\n"
          "f.yaml:1: tables: is missing, allowed: a list of maps with the keys match, mode, table, track, "
-         "names, first_valid_from, key, "
-         "rename_columns, types, metadata, on_delete, on_truncate, targets"},
+         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, "
+         "exclude_columns, "
+         "hash_columns, mask_columns, contract, targets"},
         {"warehouse: { duckdb: { path: x } }\nsource:\n" + tail,
          "f.yaml:2: source: has none of its kinds, allowed: exactly one of postgres"},
         {"warehouse:\n  duckdb:\nsource: { postgres: { connection: dbname=x } }\n" + tail,
@@ -176,11 +175,13 @@ TEST_CASE("values of the wrong shape are refused") {
          "f.yaml:3: tables: is empty, allowed: a list of maps with the keys match, mode, table, track, "
          "names, first_valid_from, key, "
          "rename_columns, "
-         "types, metadata, on_delete, on_truncate, targets"},
+         "types, metadata, on_delete, on_truncate, exclude_columns, "
+         "hash_columns, mask_columns, contract, targets"},
         {head_without_tables + "tables: [ public.* ]\n",
          "f.yaml:3: tables[0]: is a single value, allowed: a map with the keys match, mode, table, track, "
-         "names, first_valid_from, key, "
-         "rename_columns, types, metadata, on_delete, on_truncate, targets"},
+         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, "
+         "exclude_columns, "
+         "hash_columns, mask_columns, contract, targets"},
         {head_without_tables + "tables:\n  - match: a.b\n    mode: upsert\n    key: id\n",
          "f.yaml:6: tables[0].key: is a single value, allowed: a list of text, such as [a, b]"},
         {head_without_tables + "tables:\n  - match: a.b\n    mode: upsert\n    metadata: yes\n",

@@ -59,3 +59,18 @@ TEST_CASE("limits are shown in their largest unit") {
     CHECK(duration_text(86'400'000) == "1d");
     CHECK(duration_text(0) == "0ms");
 }
+
+TEST_CASE("fractions are decimal numbers, exact to a millionth") {
+    CHECK(parse_fraction("0.05") == 50'000);
+    CHECK(parse_fraction("1") == 1'000'000);
+    CHECK(parse_fraction("0") == 0);
+    CHECK(parse_fraction(".5") == 500'000);
+    CHECK(parse_fraction("0.000001") == 1);
+    CHECK(fraction_text(50'000) == "0.05");
+    CHECK(fraction_text(1'000'000) == "1");
+    for (const char* text : {"", ".", "1.", "-0.1", "+1", "5%", "1e-2", "0.0000001", "0,05", "0.5 ",
+                             "99999999999999999999", "a"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_fraction(text).has_value());
+    }
+}

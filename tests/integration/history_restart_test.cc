@@ -55,6 +55,7 @@ TEST_CASE("runs that end by SIGKILL or SIGTERM and begin again neither double no
     for (int round = 0; round < rounds; ++round) {
         change(judged, round);
         if (round % 6 == 5) {
+            REQUIRE(ferry.all_tables_are("streaming"));  // it knows what SIGTERM means by now
             REQUIRE(ferry.stop() == Exit{0, 0});
             ferry.start();
         } else if (round % 2 == 0) {

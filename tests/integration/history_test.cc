@@ -117,6 +117,45 @@ TEST_CASE("an update of untracked columns adds no version, under names of the co
     CHECK(judge.history_differences("public.t", history) == "");
 }
 
+TEST_CASE("a version has the newest large value of an untracked column, though the stream left it out",
+          "[history]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    const char* batch = GENERATE("{ max_rows: 2000 }", "{ max_rows: 1 }");
+    const bool at_once = GENERATE(true, false);
+    INFO(name_of(target) << ", batch " << batch << (at_once ? ", all in one run" : ", a run each"));
+    JudgedShop judged(target,
+                      "  - match: public.t\n    targets:\n      - { mode: upsert }\n"
+                      "      - { mode: scd2, track: [v] }\n      - { mode: append }\n",
+                      batch);
+    judged.sql(
+        "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer, big text);"
+        "ALTER TABLE t ALTER big SET STORAGE EXTERNAL;"
+        "INSERT INTO t SELECT g, 'a', 0, repeat('1', 5000) FROM generate_series(1, 6) g");
+    REQUIRE(judged.catch_up() == "");
+    for (const char* change :
+         {"UPDATE t SET big = repeat('2', 5000) WHERE id <> 6",  // begins no version
+          "UPDATE t SET v = 'b' WHERE id = 1",                   // and means the newest value
+          "UPDATE t SET n = 1 WHERE id = 2", "UPDATE t SET v = 'c' WHERE id = 2",
+          "UPDATE t SET id = 30 WHERE id = 3", "UPDATE t SET v = 'd' WHERE id = 30",
+          "DELETE FROM t WHERE id = 4; INSERT INTO t VALUES (4, 'a', 0, repeat('3', 5000))",
+          "UPDATE t SET v = 'e' WHERE id = 4",
+          "BEGIN; UPDATE t SET big = repeat('4', 5000) WHERE id = 5; UPDATE t SET n = 2 WHERE id = 5; COMMIT",
+          "UPDATE t SET v = 'f' WHERE id = 5", "INSERT INTO t VALUES (7, 'g', 0, repeat('5', 5000))",
+          "UPDATE t SET big = repeat('6', 5000) WHERE id = 7", "UPDATE t SET v = 'h' WHERE id = 7",
+          "UPDATE t SET v = 'i' WHERE id = 6"}) {
+        judged.sql(change);
+        if (!at_once) REQUIRE(judged.catch_up() == "");
+    }
+    REQUIRE(judged.catch_up() == "");
+    const TargetReader reader = judged.reader();
+    CHECK(lines(reader, "SELECT id, left(big, 1) AS big FROM public.t_history WHERE is_current") ==
+          Lines{"1|2", "2|2", "30|2", "4|3", "5|4", "6|1", "7|6"});
+    judged.log.read();
+    Judge judge(judged.log, reader);
+    CHECK(judge.log_differences("public.t", {"public", "t_changes"}) == "");
+    CHECK(judge.history_differences("public.t", {.name = {"public", "t_history"}, .track = {"v"}}) == "");
+}
+
 TEST_CASE("a rule of its own mode takes the keys of its target beside it", "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));

@@ -54,6 +54,17 @@ TEST_CASE("the reader's descriptor is readable when the applier began to wait") 
     CHECK(is_readable(queue));
 }
 
+TEST_CASE("the applier's wait ends early when it is woken, also when that came before the wait") {
+    BatchQueue queue;
+    queue.wake_applier();
+    CHECK(queue.wait_for_batch(std::chrono::hours{1}) == nullptr);
+    std::jthread waker([&] {
+        queue.wait_for_applier(std::chrono::hours{1});
+        queue.wake_applier();
+    });
+    CHECK(queue.wait_for_batch(std::chrono::hours{1}) == nullptr);
+}
+
 TEST_CASE("two threads pass every batch once, in order, whatever the waits") {
     constexpr std::uint64_t batches = 3000;
     BatchQueue queue;

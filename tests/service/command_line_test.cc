@@ -35,6 +35,7 @@ TEST_CASE("usage errors are exit 2, with nothing on stdout") {
         {"run", "a.yaml", "--yaml"},
         {"run", "/no/such/file.yaml"},
         {"status", "--json"},
+        {"check", "a.yaml", "--json"},
         {"sql", "a.yaml", "SELECT 1", "--csv", "--json"},
         {"init", "--source", "postgresql://localhost/x"},
         {"init", "--source", "mysql://x", "--warehouse", "x.duckdb"},
@@ -42,7 +43,14 @@ TEST_CASE("usage errors are exit 2, with nothing on stdout") {
         {"--log-level", "loud", "check", "a.yaml"},
         {"resync", "a.yaml", "public.t"},
         {"verify", "a.yaml", "--json"},
-        {"dlq", "list", "a.yaml"}};
+        {"dlq"},
+        {"dlq", "a.yaml"},
+        {"dlq", "list"},
+        {"dlq", "list", "a.yaml", "x"},
+        {"dlq", "list", "a.yaml", "--stage", "late"},
+        {"dlq", "list", "a.yaml", "--since", "yesterday"},
+        {"dlq", "show", "a.yaml"},
+        {"dlq", "discard", "a.yaml"}};
     for (const auto& arguments : wrong) {
         const Completed completed = run_binary(arguments);
         INFO(fmt::format("{}", fmt::join(arguments, " ")) << "\n" << completed.err);
@@ -56,9 +64,11 @@ TEST_CASE("help and version go to stdout and are exit 0") {
     const Completed help = run_binary({"--help"});
     CHECK(help.exit == Exit{});
     for (const char* command :
-         {"init", "check", "run", "status", "sql", "drop", "completion", "--log-level"}) {
+         {"init", "check", "run", "status", "sql", "dlq", "drop", "completion", "--log-level"}) {
         CHECK(help.out.find(command) != std::string::npos);
     }
+    CHECK(run_binary({"dlq", "--help"}).out.find("replay") != std::string::npos);
+    CHECK(run_binary({"dlq", "list", "--help"}).out.find("--since") != std::string::npos);
     CHECK(run_binary({"run", "--help"}).out.find("--until-caught-up") != std::string::npos);
     CHECK(std::regex_search(run_binary({"--version"}).out, std::regex(R"(^walferry \d+\.\d+\.\d+\n$)")));
 }
@@ -67,7 +77,7 @@ TEST_CASE("completion scripts name the commands and their options") {
     for (const char* shell : {"bash", "zsh", "fish"}) {
         const Completed completed = run_binary({"completion", shell});
         CHECK(completed.exit == Exit{});
-        for (const char* word : {"run", "until-caught-up", "log-format"}) {
+        for (const char* word : {"run", "until-caught-up", "log-format", "dlq", "discard", "since"}) {
             CHECK(completed.out.find(word) != std::string::npos);
         }
     }
@@ -78,9 +88,10 @@ TEST_CASE("a configuration error is one line with file and line, and exit 2 from
     const auto config = dir / "shop.yaml";
     write_file(config, std::string(unreachable) + "tabels: 1\n");
     for (const std::vector<std::string>& command :
-         {std::vector<std::string>{"run"}, {"check"}, {"status"}, {"sql"}, {"drop", "--yes"}}) {
+         {std::vector<std::string>{"run"}, {"check"}, {"status"}, {"sql"}, {"drop"}, {"dlq", "list"}}) {
         std::vector<std::string> arguments = command;
-        arguments.insert(arguments.begin() + 1, config);
+        arguments.push_back(config);
+        if (command.front() == "drop") arguments.push_back("--yes");
         const Completed completed = run_binary(arguments);
         INFO(completed.err);
         CHECK(completed.exit == Exit{2, 0});
@@ -97,6 +108,9 @@ TEST_CASE("one-shot commands end with exit 4 when a server is out of reach") {
          {std::vector<std::string>{"check", config},
           {"status", config},
           {"sql", config, "SELECT 1"},
+          {"dlq", "list", config},
+          {"dlq", "discard", config, "1"},
+          {"dlq", "replay", config},
           {"drop", config, "--yes"},
           {"init", "--source", "postgresql://127.0.0.1:1/shop", "--warehouse", "x.duckdb"}}) {
         const Completed completed = run_binary(arguments);

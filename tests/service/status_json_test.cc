@@ -18,6 +18,7 @@ StatusReport streaming() {
     report.lag_bytes = 256;
     report.lag_seconds = 0.5;
     report.retained_wal_bytes = 1024;
+    report.dead_letters = 3;
     TableReport table;
     table.name = "public.t";
     table.target = "public.t";
@@ -48,6 +49,8 @@ TEST_CASE("status has the fields of the interface") {
     CHECK(json["checkpoint_lsn"] == "0/1000");
     CHECK(json["lag_bytes"] == 256);
     CHECK(json["lag_seconds"] == 0.5);
+    CHECK(json["dead_letters"] == 3);
+    CHECK(status_text(json).find("dead letters  3\n") != std::string::npos);
     CHECK(json["tables"][0]["last_commit_ts"] == "2000-01-01T00:00:01.500000Z");
 }
 

@@ -1,0 +1,64 @@
+#include "apply/value_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/error_lines.h"
+#include "model/pg_types.h"
+
+namespace walferry {
+
+namespace {
+
+bool is_number(std::uint32_t type_oid) {
+    switch (type_oid) {
+        case pg_types::int2:
+        case pg_types::int4:
+        case pg_types::int8:
+        case pg_types::oid:
+        case pg_types::float4:
+        case pg_types::float8:
+        case pg_types::numeric:
+            return true;
+        default:
+            return false;
+    }
+}
+
+Error no_value(const std::string& text, std::string_view allowed) {
+    return Error{ErrorKind::Configuration,
+                 fmt::format("{} is no value of the column's type, allowed: {}", shown(text), allowed), "",
+                 ""};
+}
+
+}  // namespace
+
+Result<ValueSet> ValueSet::make(std::uint32_t type_oid, const std::vector<std::string>& values) {
+    ValueSet set;
+    set.texts_ = values;
+    if (type_oid == pg_types::boolean) {
+        for (std::string& text : set.texts_) {
+            if (text != "true" && text != "false" && text != "t" && text != "f")
+                return no_value(text, "true, false");
+            text.resize(1);
+        }
+    }
+    std::sort(set.texts_.begin(), set.texts_.end());
+    if (!is_number(type_oid)) return set;
+    for (const std::string& text : set.texts_) {
+        const auto number = DecimalText::parse(text);
+        if (!number) return no_value(text, "numbers");
+        set.numbers_.push_back(*number);
+    }
+    return set;
+}
+
+bool ValueSet::contains(std::string_view text) const {
+    if (std::binary_search(texts_.begin(), texts_.end(), text)) return true;
+    if (numbers_.empty()) return false;
+    const auto number = DecimalText::parse(text);
+    return number && std::find(numbers_.begin(), numbers_.end(), *number) != numbers_.end();
+}
+
+}  // namespace walferry

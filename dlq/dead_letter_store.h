@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dlq/dead_letter.h"
+#include "warehouse/control_names.h"
+
+namespace walferry {
+
+/// Which letters; what is empty leaves all.
+struct DeadLetterFilter {
+    std::vector<std::int64_t> ids;
+    std::string table;  ///< glob on the source's schema.table
+    std::optional<DeadLetterStage> stage;
+    std::optional<DeadLetterState> state = DeadLetterState::Pending;
+    std::optional<PgTime> since, until;  ///< created_at in [since, until)
+};
+
+/// A place in the order in which letters are listed and replayed: that of their commits at the source.
+struct DeadLetterCursor {
+    SequenceKey sequence;
+    std::int64_t id = 0;
+};
+DeadLetterCursor cursor_of(const DeadLetter& letter);
+
+struct PendingCount {
+    std::string source_table;
+    DeadLetterStage stage = DeadLetterStage::Apply;
+    std::uint64_t count = 0;
+};
+
+/// By target table (schema.table) the keys with a pending letter.
+using PendingKeys = std::map<std::string, std::set<std::string>>;
+
+/// The dead_letter rows of one pipeline. Stateless beside the names: every method works inside the session's
+/// current transaction (or on its own where none is open). Who writes holds the pipeline's epoch.
+class DeadLetterStore {
+ public:
+    explicit DeadLetterStore(ControlSchema control) : control_(std::move(control)) {}
+
+    /// Whether the table is there; control tables of an older build lack it. The other methods want it.
+    Result<bool> exists(WarehouseSession& session) const;
+
+    /// Loads the letters in bulk and gives them their ids, which go on from the greatest in the table. Needs
+    /// an open transaction.
+    Status append(WarehouseSession& session, std::span<DeadLetter> letters) const;
+
+    /// A page of letters in the order of their commits, from after `after` on (null: from the first). Empty
+    /// at the end. Bounded by rows and by bytes, one row at least.
+    Result<std::vector<DeadLetter>> list(WarehouseSession& session, const DeadLetterFilter& filter,
+                                         const DeadLetterCursor* after = nullptr,
+                                         std::uint64_t rows_max = 1000) const;
+
+    /// Gives those of the letters that are pending another state; returns their ids.
+    Result<std::vector<std::int64_t>> mark(WarehouseSession& session, std::span<const std::int64_t> ids,
+                                           DeadLetterState state) const;
+
+    /// Pending letters of these keys (JSON as in the letters) that are older than `before` become superseded;
+    /// returns how many.
+    Result<std::uint64_t> supersede(WarehouseSession& session, const std::string& target_table,
+                                    std::span<const std::string> keys, SequenceKey before) const;
+    /// All pending letters of the table that are older: a TRUNCATE, or a copy anew, has made up for them.
+    Result<std::uint64_t> supersede_table(WarehouseSession& session, const std::string& target_table,
+                                          SequenceKey before) const;
+
+    /// Counts one more attempt to apply a letter, and why it failed.
+    Status note_attempt(WarehouseSession& session, std::int64_t id, const std::string& error_code,
+                        const std::string& error) const;
+
+    Result<PendingKeys> pending_keys(WarehouseSession& session) const;
+    Result<std::vector<PendingCount>> count_pending(WarehouseSession& session) const;
+
+ private:
+    std::string where(const DeadLetterFilter& filter) const;
+    Result<std::string> table_condition(WarehouseSession& session, const std::string& glob) const;
+    std::string position(const SequenceKey& sequence) const;
+
+    ControlSchema control_;
+};
+
+/// The sum over tables and stages.
+std::uint64_t total(const std::vector<PendingCount>& counts);
+
+}  // namespace walferry

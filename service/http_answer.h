@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "model/error.h"
+
+namespace httplib {
+struct Response;
+}
+
+/// What all routes answer with.
+namespace walferry {
+
+inline constexpr const char* json_type = "application/json";
+inline constexpr int bad_request = 400;
+inline constexpr int unauthorized = 401;
+inline constexpr int forbidden = 403;
+inline constexpr int unavailable = 503;
+
+/// `{"error": message}` under this status.
+void refuse(httplib::Response& response, int status, const std::string& message);
+/// Refuses with the status of the error's kind.
+void refuse(httplib::Response& response, const Error& error);
+
+}  // namespace walferry
