@@ -43,7 +43,7 @@ std::vector<Finding> ContractFindings::take() {
     }
     // Last: what is wrong with a contract itself comes first.
     for (const auto& [rule, columns] : columns_) {
-        findings_.push_back({true, rule->match,
+        findings_.push_back({rule->contract.on_violation != OnViolation::Warn, rule->match,
                              "has a contract, which this version checks on request only, not while it runs",
                              "leave `contract` out of the configuration of `run`; `walferry check CONFIG "
                              "--contracts` looks at the "
