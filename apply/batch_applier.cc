@@ -14,13 +14,26 @@ constexpr std::uint64_t catch_up_changes_max = 20'000;
 /// a table gets there also under a load that never ends.
 constexpr std::chrono::seconds catch_up_time_max{5};
 
+/// Changes that are kept for later change no target yet.
+void note_changes(const Batch& batch, Outbox& outbox) {
+    for (const auto& [id, table] : batch.tables) {
+        if (table.keeps()) continue;
+        for (const auto& plan : table.table()->plans) {
+            outbox.note({table.source().qualified_name(), to_string(plan->target), table.counts(),
+                         table.last_commit_lsn(), table.first_commit_time(), table.last_commit_time()});
+        }
+    }
+}
+
 }  // namespace
 
 BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner)
     : session_(session),
       owner_(std::move(owner)),
       writer_(session, kind, owner_.latest_commit_time),
-      pending_(owner_.checkpoints.control()) {}
+      pending_(owner_.checkpoints.control()) {
+    if (owner_.outbox) outbox_.emplace(owner_.checkpoints.control());
+}
 
 template <class Work>
 Status BatchApplier::timed(const char* step, Work&& work) {
@@ -76,6 +89,7 @@ void BatchApplier::note(const Batch& batch) {
         counts.deletes += table.counts().deletes;
         counts.truncates += table.counts().truncates;
     }
+    if (outbox_) note_changes(batch, *outbox_);
 }
 
 /// The rest of what was kept goes in first, in the same transaction as the first direct changes.
@@ -87,14 +101,24 @@ Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
     }
     WALFERRY_TRYV(pending_.clear(session_, table->source().id));
     WALFERRY_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
+    if (outbox_) {
+        for (const auto& plan : table->plans) {
+            outbox_->announce(
+                copied_notice(table->source().qualified_name(), to_string(plan->target), table->rows_copied));
+        }
+    }
     turned_.push_back(table);
     return success();
 }
 
 Status BatchApplier::commit(Lsn position) {
-    Status done = timed("checkpoint", [&] {
-        return owner_.checkpoints.save(session_, position, owner_.epoch, committed_.newest_commit_time);
-    });
+    Status done = success();
+    if (outbox_) done = timed("outbox", [&] { return outbox_->write(session_, position); });
+    if (done) {
+        done = timed("checkpoint", [&] {
+            return owner_.checkpoints.save(session_, position, owner_.epoch, committed_.newest_commit_time);
+        });
+    }
     if (done) done = timed("commit", [&] { return session_.commit(); });
     if (!done) return done;
     open_ = false;

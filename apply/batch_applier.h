@@ -8,6 +8,7 @@
 #include <string>
 
 #include "apply/batch.h"
+#include "apply/outbox.h"
 #include "apply/pending_changes.h"
 #include "apply/table_writer.h"
 #include "checkpoint/checkpoint_store.h"
@@ -31,8 +32,8 @@ struct CommittedBatch {
 /// Exactly once, in one place: everything that a batch changes in the warehouse, and the checkpoint that says
 /// so, goes into one warehouse transaction.
 ///
-///   BEGIN → kept changes → rows of each table → [more steps of a large transaction …] → checkpoint WHERE
-///   epoch = mine → COMMIT
+///   BEGIN → kept changes → rows of each table → [more steps of a large transaction …] → outbox →
+///   checkpoint WHERE epoch = mine → COMMIT
 ///
 /// What a crash leaves behind: before COMMIT nothing; after it the batch with its checkpoint. When the
 /// connection breaks in COMMIT nobody knows which of the two: the session is given up, and the next one reads
@@ -47,6 +48,7 @@ class BatchApplier {
         std::uint64_t epoch = 0;
         Lsn position;                   ///< the checkpoint as of now
         PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
+        bool outbox = false;            ///< whether somebody wants to hear of what is committed
     };
     BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner);
 
@@ -73,6 +75,7 @@ class BatchApplier {
     Owner owner_;
     TableWriter writer_;
     PendingChanges pending_;
+    std::optional<Outbox> outbox_;
     bool open_ = false;
     Lsn open_transaction_;  ///< commit_lsn of the source transaction whose steps are being applied, else 0
     CommittedBatch committed_;

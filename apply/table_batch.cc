@@ -43,8 +43,10 @@ TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep) : table_(std::mo
 }
 
 Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
+    if (counts_.total() == 0) first_commit_time_ = transaction.commit_time;
     counts_.count(event.kind);
     if (first_commit_time_ == 0) first_commit_time_ = transaction.commit_time;
+    last_commit_lsn_ = transaction.commit_lsn;
     last_commit_time_ = transaction.commit_time;
     if (!keep_) return collect(event, transaction, arena);
     keep(event, transaction, arena);

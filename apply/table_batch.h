@@ -54,6 +54,7 @@ class TableBatch {
     const EventCounts& counts() const { return counts_; }
     PgTime first_commit_time() const { return first_commit_time_; }
     PgTime last_commit_time() const { return last_commit_time_; }
+    Lsn last_commit_lsn() const { return last_commit_lsn_; }
 
     /// Rows that the warehouse will have to take, at most.
     std::size_t size() const;
@@ -73,6 +74,7 @@ class TableBatch {
     EventCounts counts_;
     PgTime first_commit_time_ = 0;
     PgTime last_commit_time_ = 0;
+    Lsn last_commit_lsn_;
     std::string old_key_;  ///< scratch
 };
 

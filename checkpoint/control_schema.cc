@@ -50,7 +50,16 @@ constexpr std::array control_tables{
         "xid bigint, commit_ts timestamptz, topic text, kafka_partition integer, kafka_offset bigint, "
         "attempts integer NOT NULL, last_attempt_at timestamptz NOT NULL, state text NOT NULL",
         "pipeline, id"},
+    ControlTable{"outbox",
+                 "id bigint NOT NULL, pipeline text NOT NULL, created_at timestamptz NOT NULL, kind text NOT "
+                 "NULL, source_table text NOT NULL, target_table text NOT NULL, commit_lsn {lsn} NOT NULL, "
+                 "payload {json} NOT NULL, published_at timestamptz",
+                 "pipeline, id"},
 };
+
+/// The relay looks for them again and again, among all that is kept for `retention`.
+constexpr const char* unpublished_index =
+    "CREATE INDEX IF NOT EXISTS outbox_unpublished ON {} (pipeline, id) WHERE published_at IS NULL;\n";
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
     for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
@@ -77,6 +86,7 @@ Status create_tables(WarehouseSession& session, const ControlSchema& control) {
     std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {} (version integer NOT NULL);\n",
                                   control.sql("control_version"));
     for (const ControlTable& table : control_tables) sql += create_table_sql(control, table);
+    if (control.kind == WarehouseKind::Postgres) sql += fmt::format(unpublished_index, control.sql("outbox"));
     return session.execute(sql);
 }
 
@@ -95,12 +105,16 @@ Status create_missing_tables(WarehouseSession& session, const ControlSchema& con
     return present.size() == control_tables.size() ? Status{success()} : create_tables(session, control);
 }
 
-Status check_version(WarehouseSession& session, const ControlSchema& control) {
+Status write_version(WarehouseSession& session, const ControlSchema& control) {
+    return session.execute(
+        fmt::format("INSERT INTO {} VALUES ({})", control.sql("control_version"), control_version));
+}
+
+}  // namespace
+
+Status check_control_version(WarehouseSession& session, const ControlSchema& control) {
     WALFERRY_TRY(found, session.query("SELECT version FROM " + control.sql("control_version")));
-    if (found.rows.empty()) {
-        return session.execute(
-            fmt::format("INSERT INTO {} VALUES ({})", control.sql("control_version"), control_version));
-    }
+    if (found.rows.empty()) return success();
     const std::string version = found.rows[0][0].value_or("?");
     if (version == std::to_string(control_version)) return success();
     return Error{
@@ -112,13 +126,11 @@ Status check_version(WarehouseSession& session, const ControlSchema& control) {
         ""};
 }
 
-}  // namespace
-
 Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
     WALFERRY_TRY(exists, has_control_schema(session, control));
     WALFERRY_TRYV(session.begin());
-    Status made = exists ? check_version(session, control) : create_tables(session, control);
-    if (made) made = exists ? create_missing_tables(session, control) : check_version(session, control);
+    Status made = exists ? check_control_version(session, control) : create_tables(session, control);
+    if (made) made = exists ? create_missing_tables(session, control) : write_version(session, control);
     if (made) return session.commit();
     session.rollback();
     return made.error().in("control tables");

@@ -12,6 +12,9 @@ inline constexpr int control_version = 2;
 /// build can't bring forward, give kind Schema. Runs in a transaction of its own.
 Status create_control_schema(WarehouseSession& session, const ControlSchema& control);
 
+/// Kind Schema when the control tables are not of this build's version. Writes nothing.
+Status check_control_version(WarehouseSession& session, const ControlSchema& control);
+
 /// Whether the control tables exist (any pipeline's).
 Result<bool> has_control_schema(WarehouseSession& session, const ControlSchema& control);
 

@@ -15,6 +15,7 @@
 #include "config/names.h"
 #include "config/settings.h"
 #include "config/table_rules.h"
+#include "config/webhook_url.h"
 #include "config/yaml_tree.h"
 
 namespace walferry {
@@ -33,6 +34,7 @@ class ConfigReader {
         config_.tables = read_table_rules(settings_, errors_);
         read_types();
         read_batch();
+        read_outbox();
         read_http();
         take_text("log.level", config_.log.level);
         take_text("log.format", config_.log.format);
@@ -45,6 +47,7 @@ class ConfigReader {
     void read_warehouse();
     void read_types();
     void read_batch();
+    void read_outbox();
     void read_http();
 
     /// Takes what the file says, if it does; then `check` may name a problem.
@@ -136,6 +139,40 @@ void ConfigReader::read_batch() {
     take_duration("batch.max_delay", config_.batch.delay_max);
     if (const Setting* rate = settings_.find("dead_letters.max_rate"))
         config_.dead_letters.rate_max = static_cast<double>(rate->number) / 1e6;
+}
+
+/// The URL is not repeated in messages: paths of webhooks are often secrets.
+void ConfigReader::read_outbox() {
+    if (!settings_.has("outbox")) return;
+    OutboxConfig& outbox = config_.outbox.emplace();
+    take_checked("outbox.notify", outbox.notify, [this](const std::string& channel) {
+        if (config_.warehouse.duckdb)
+            return std::make_optional<std::string>("needs a PostgreSQL warehouse, allowed: webhook, exec");
+        return identifier_problem(channel);
+    });
+    take_checked("outbox.webhook", outbox.webhook, [](const std::string& url) {
+        return parse_webhook_url(url) ? std::nullopt
+                                      : std::make_optional<std::string>(
+                                            "is no such URL, allowed: http://HOST[:PORT]/PATH or the same "
+                                            "with https, without user and fragment");
+    });
+    take_checked("outbox.secret", outbox.secret, [this](const std::string& secret) {
+        if (!settings_.has("outbox.webhook"))
+            return std::make_optional<std::string>(
+                "signs a webhook and there is none, allowed: with webhook");
+        return secret.empty() ? std::make_optional<std::string>("is empty, allowed: any text") : std::nullopt;
+    });
+    take_checked("outbox.exec", outbox.command, [](const std::string& command) {
+        const bool blank = command.find_first_not_of(" \t\r\n") == std::string::npos;
+        return blank ? std::make_optional<std::string>("is empty, allowed: a command of /bin/sh")
+                     : std::nullopt;
+    });
+    take_duration("outbox.timeout", outbox.time_max);
+    take_duration("outbox.retention", outbox.retention);
+    if (settings_.has("outbox.notify") || settings_.has("outbox.webhook") || settings_.has("outbox.exec"))
+        return;
+    errors_.add(settings_.line("outbox"), "outbox",
+                "publishes nowhere, allowed: at least one of notify, webhook, exec");
 }
 
 void ConfigReader::read_http() {

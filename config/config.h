@@ -86,6 +86,16 @@ struct DeadLettersConfig {
     double rate_max = 0.05;  ///< of the last 10,000 events, before the pipeline stops; 1: never
 };
 
+/// Of the three ways to publish a row at least one is not empty.
+struct OutboxConfig {
+    std::string notify;   ///< a channel of the PostgreSQL warehouse
+    std::string webhook;  ///< a URL that parse_webhook_url takes
+    std::string secret;   ///< empty: the webhook is not signed
+    std::string command;  ///< `exec`
+    std::chrono::milliseconds time_max{30'000};
+    std::chrono::milliseconds retention = std::chrono::hours(7 * 24);
+};
+
 struct HttpConfig {
     std::string listen = "127.0.0.1:8087";
     bool explicitly_set = false;
@@ -107,6 +117,7 @@ struct Config {
     std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
     BatchConfig batch;
     DeadLettersConfig dead_letters;
+    std::optional<OutboxConfig> outbox;
     HttpConfig http;
     LogConfig log;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/contract_keys.h"
+#include "config/outbox_keys.h"
 #include "config/quantity.h"
 #include "config/table_keys.h"
 
@@ -152,7 +153,6 @@ std::vector<Key> service_keys() {
          .default_text = "text",
          .choices = {{"text"}, {"json"}}},
         later("publish"),
-        later("outbox"),
         {.path = "dead_letters",
          .type = KeyType::Section,
          .description = "Events that the warehouse refuses, kept aside",
@@ -175,8 +175,8 @@ std::vector<Key> service_keys() {
 
 std::vector<Key> all_keys() {
     std::vector<Key> all;
-    for (auto part :
-         {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(), service_keys()}) {
+    for (auto part : {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(),
+                      service_keys(), outbox_keys()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

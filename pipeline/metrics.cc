@@ -64,7 +64,8 @@ struct Metrics::Families {
           dead_letters(counter(registry, "walferry_dead_letters_total",
                                "Events that became dead letters, after the warehouse's commit")),
           dead_letters_pending(
-              gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")) {}
+              gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")),
+          outbox_rows(gauge(registry, "walferry_outbox_pending", "Outbox rows that are not published yet")) {}
 
     static prometheus::Family<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name,
                                                         const char* help) {
@@ -95,6 +96,7 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Gauge>& freshness;
     prometheus::Family<prometheus::Counter>& dead_letters;
     prometheus::Family<prometheus::Gauge>& dead_letters_pending;
+    prometheus::Family<prometheus::Gauge>& outbox_rows;
     std::mutex mutex;
     std::map<std::string, std::uint64_t> copied;
 };
@@ -190,6 +192,10 @@ void Metrics::dead_lettered(const std::string& table, const std::string& stage, 
 
 void Metrics::dead_letters_pending(std::uint64_t letters) {
     families_->dead_letters_pending.Add(families_->common).Set(static_cast<double>(letters));
+}
+
+void Metrics::outbox_pending(std::uint64_t rows) {
+    families_->outbox_rows.Add(families_->common).Set(static_cast<double>(rows));
 }
 
 std::string Metrics::text() const {

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 
+#include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_session.h"
 #include "pipeline/retry_policy.h"
 #include "warehouse/duckdb/duckdb_warehouse.h"
@@ -12,6 +13,9 @@
 namespace walferry {
 
 namespace {
+
+/// How long a clean stop publishes what is left.
+constexpr std::chrono::seconds outbox_drain_max{5};
 
 /// Sleeps so long, or until asked to stop.
 void pause(std::chrono::milliseconds time, std::stop_token stop) {
@@ -27,13 +31,22 @@ Pipeline::Pipeline(Config config)
     : config_(std::move(config)), board_(config_.pipeline), metrics_(config_.pipeline) {}
 
 Status Pipeline::run(std::stop_token stop, Options options) {
+    if (!config_.outbox) return run_sessions(std::move(stop), options, nullptr);
+    OutboxRelay outbox(
+        config_, [this] { return query_session(); }, metrics_);
+    Status end = run_sessions(std::move(stop), options, &outbox);
+    if (end) outbox.drain(outbox_drain_max);
+    return end;
+}
+
+Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay* outbox) {
     Backoff backoff;
     std::uint64_t epoch = 0;
     while (!stop.stop_requested()) {
         const auto started = std::chrono::steady_clock::now();
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             WALFERRY_TRY(opened, warehouse());
-            PipelineSession session(config_, *opened, board_, metrics_, errands_, epoch);
+            PipelineSession session(config_, *opened, board_, metrics_, errands_, epoch, outbox);
             return session.run(stop, options.until_caught_up);
         }();
         if (end && end.value() != SessionEnd::StartAgain) {

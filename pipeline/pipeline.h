@@ -14,6 +14,8 @@
 
 namespace walferry {
 
+class OutboxRelay;
+
 /// A pipeline as a service runs it: one session after the other, with back-off between them while the failure
 /// is one that can heal, for ever.
 class Pipeline {
@@ -36,6 +38,7 @@ class Pipeline {
 
  private:
     Result<std::shared_ptr<Warehouse>> warehouse();
+    Status run_sessions(std::stop_token stop, Options options, OutboxRelay* outbox);
 
     Config config_;
     StatusBoard board_;

@@ -34,13 +34,15 @@ bool due(steady_clock::time_point& time, milliseconds interval) {
 }  // namespace
 
 PipelineSession::PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board,
-                                 Metrics& metrics, ApplierErrands& errands, std::uint64_t& epoch)
+                                 Metrics& metrics, ApplierErrands& errands, std::uint64_t& epoch,
+                                 OutboxRelay* outbox)
     : config_(config),
       warehouse_(warehouse),
       board_(board),
       metrics_(metrics),
       errands_(errands),
-      epoch_(epoch) {}
+      epoch_(epoch),
+      outbox_(outbox) {}
 
 PipelineSession::~PipelineSession() {
     if (threads_ != nullptr) threads_->stop(*ready_.session);
@@ -66,6 +68,7 @@ Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_
 Status PipelineSession::begin(std::stop_token stop) {
     WALFERRY_TRY(ready, set_up_session(config_, warehouse_, epoch_, stop));
     ready_ = std::move(ready);
+    if (outbox_ != nullptr) outbox_->serve(ready_.checkpoint.epoch);
     progress_->durable = ready_.checkpoint.position.value;
     progress_->received = ready_.checkpoint.position.value;
     const ControlSchema control = control_schema(config_, warehouse_.kind(), ready_.session->catalog());
@@ -77,7 +80,7 @@ Status PipelineSession::begin(std::stop_token stop) {
     board_.set_session(registry_, progress_);
     board_.set_state("streaming");
     threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
-        config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_, errands_});
+        config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_, errands_, outbox_});
     // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
     threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();

@@ -13,6 +13,7 @@
 namespace walferry {
 
 class ApplierErrands;
+class OutboxRelay;
 class SessionThreads;
 
 enum class SessionEnd {
@@ -26,9 +27,9 @@ enum class SessionEnd {
 /// starts from what the warehouse says.
 class PipelineSession {
  public:
-    /// `epoch`: that of the session before, 0 without; then that of this one.
+    /// `epoch`: that of the session before, 0 without; then that of this one. `outbox`: null without one.
     PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board, Metrics& metrics,
-                    ApplierErrands& errands, std::uint64_t& epoch);
+                    ApplierErrands& errands, std::uint64_t& epoch, OutboxRelay* outbox);
     ~PipelineSession();
 
     /// Runs until stopped, caught up (where `until_caught_up`), or failed. Stops clean: what was applied is
@@ -50,6 +51,7 @@ class PipelineSession {
     Metrics& metrics_;
     ApplierErrands& errands_;
     std::uint64_t& epoch_;
+    OutboxRelay* outbox_;
 
     std::shared_ptr<TableRegistry> registry_ = std::make_shared<TableRegistry>();
     std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();

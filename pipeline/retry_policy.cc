@@ -29,7 +29,7 @@ FailureAction action_for(ErrorKind kind) {
 
 std::chrono::milliseconds Backoff::next(ErrorKind kind) {
     constexpr int delay_ms_first = 100;
-    const int delay_ms_max = kind == ErrorKind::Busy ? 1'000 : 10'000;
+    const int delay_ms_max = kind == ErrorKind::Busy ? 1'000 : static_cast<int>(delay_max_.count());
     const int ceiling_ms = std::min(delay_ms_max, delay_ms_first << std::min(attempt_++, 10));
     return std::chrono::milliseconds{std::uniform_int_distribution<int>{ceiling_ms / 2, ceiling_ms}(random_)};
 }

@@ -161,7 +161,7 @@ Result<StartFacts> read_start_facts(const Config& config, SourceCatalog& catalog
     facts.slot = std::move(slot);
     WALFERRY_TRY(has_control, has_control_schema(session, checkpoints.control()));
     if (has_control) {
-        WALFERRY_TRYV(create_control_schema(session, checkpoints.control()));  // checks the version
+        WALFERRY_TRYV(check_control_version(session, checkpoints.control()));
         WALFERRY_TRY(checkpoint, checkpoints.read(session));
         facts.checkpoint = std::move(checkpoint);
     }
@@ -212,6 +212,8 @@ Result<ReadySession> set_up_session(const Config& config, Warehouse& warehouse, 
         ready.checkpoint = *facts.checkpoint;
     }
     WALFERRY_TRYV(take_over(config, checkpoints, ready, held_epoch));
+    WALFERRY_TRYV(
+        create_control_schema(*ready.session, checkpoints.control()));  // what an older build lacked
     if (facts.source.timeline != ready.checkpoint.timeline) {
         WALFERRY_TRYV(
             checkpoints.save_timeline(*ready.session, facts.source.timeline, ready.checkpoint.epoch));

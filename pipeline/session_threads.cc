@@ -22,7 +22,7 @@ SessionThreads::SessionThreads(Parts parts)
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
                                    parts_.registry, parts_.ready.checkpoint.epoch,
                                    parts_.ready.checkpoint.position,
-                                   parts_.ready.checkpoint.latest_commit_time}) {}
+                                   parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}) {}
 
 SessionThreads::~SessionThreads() {
     stop(*parts_.ready.session);
@@ -66,8 +66,10 @@ Status SessionThreads::run_reader(std::stop_token stop) {
 
 Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
-                     parts_.progress, parts_.errands,
-                     [this](const CommittedBatch& batch) { parts_.metrics.committed(batch); });
+                     parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
+                         parts_.metrics.committed(batch);
+                         if (parts_.outbox != nullptr) parts_.outbox->wake();
+                     });
     return loop.run(stop);
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline/applier_loop.h"
 #include "pipeline/batch_queue.h"
 #include "pipeline/metrics.h"
+#include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_copy.h"
 #include "pipeline/table_intake.h"
@@ -32,6 +33,7 @@ class SessionThreads {
         TableIntake& intake;
         Metrics& metrics;
         ApplierErrands& errands;
+        OutboxRelay* outbox = nullptr;  ///< null where nobody listens
     };
     explicit SessionThreads(Parts parts);
     ~SessionThreads();

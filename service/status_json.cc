@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "model/utc_text.h"
 #include "service/quantity_text.h"
 #include "service/text_table.h"
 #include "service/time_text.h"
@@ -19,7 +20,8 @@ Json lsn_or_null(Lsn lsn) {
 }
 
 Json time_or_null(PgTime time) {
-    return time == 0 ? Json() : Json(time_text(time));
+    if (time == 0) return {};
+    return utc_text(time);
 }
 
 Json table_json(const TableReport& table) {

@@ -48,6 +48,7 @@ TEST_CASE("what is left out has its default") {
     CHECK(config.tables[0].targets[0].table == "{table}");
     CHECK(config.tables[0].metadata);
     CHECK(config.tables[0].line == 4);
+    CHECK_FALSE(config.outbox.has_value());
     CHECK_FALSE(config.http.explicitly_set);
 }
 
@@ -68,6 +69,10 @@ TEST_CASE("the defaults of the key table are those of the structs") {
     CHECK(config.batch.delay_max.count() == 0);
     CHECK(shown_default("http.listen") == config.http.listen);
     CHECK(shown_default("http.ready_max_lag") == "60s");
+    CHECK(shown_default("outbox.timeout") == "30s");
+    CHECK(OutboxConfig{}.time_max.count() == 30'000);
+    CHECK(shown_default("outbox.retention") == "7d");
+    CHECK(OutboxConfig{}.retention.count() == 7ll * 24 * 3'600'000);
     CHECK(config.http.ready_lag_max.count() == 60'000);
     CHECK(shown_default("log.level") == config.log.level);
     CHECK(shown_default("log.format") == config.log.format);
@@ -99,6 +104,7 @@ tables:
                { mode: scd2, track: [plan], names: { valid_to: ended }, first_valid_from: beginning } ]
 types: { numeric: varchar }
 batch: { max_rows: 5, max_bytes: 1MiB, max_delay: 250ms }
+outbox: { notify: "my channel", webhook: "https://h/x", secret: "${WALFERRY_TEST_TOKEN}", exec: "run it", timeout: 5s, retention: 2h }
 http: { listen: "0.0.0.0:0", token: "${WALFERRY_TEST_TOKEN}", ready_max_lag: 5m }
 log: { level: debug, format: json }
 )yaml");
@@ -137,6 +143,13 @@ log: { level: debug, format: json }
     CHECK(config.batch.rows_max == 5);
     CHECK(config.batch.bytes_max == 1u << 20);
     CHECK(config.batch.delay_max.count() == 250);
+    REQUIRE(config.outbox);
+    CHECK(config.outbox->notify == "my channel");
+    CHECK(config.outbox->webhook == "https://h/x");
+    CHECK(config.outbox->secret == "s3cret");
+    CHECK(config.outbox->command == "run it");
+    CHECK(config.outbox->time_max.count() == 5'000);
+    CHECK(config.outbox->retention.count() == 7'200'000);
     CHECK(config.http.explicitly_set);
     CHECK(config.http.token == "s3cret");
     CHECK(config.http.ready_lag_max.count() == 300'000);

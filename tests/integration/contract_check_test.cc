@@ -133,6 +133,8 @@ TEST_CASE("a table whose shape breaks its contract is an error of check and stop
           std::string::npos);
     CHECK(shop.ferry->command("run", {}, seconds(5)).exit == Exit{3, 0});
     edit_config(shop, "required: [id, customer]", "required: [id, customer]\n      on_violation: warn");
+    edit_config(shop, "{ columns: { v: { range", "{ on_violation: warn, columns: { v: { range");
+    edit_config(shop, "{ columns: { v: { not_null", "{ on_violation: warn, columns: { v: { not_null");
     const Completed warned = shop.ferry->command("check");
     CHECK(warned.exit == Exit{});
     CHECK(warned.out.find("warning public.orders: breaks its contract") != std::string::npos);

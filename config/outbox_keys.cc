@@ -1,0 +1,45 @@
+#include "config/outbox_keys.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::int64_t day_ms = 24 * hour_ms;
+
+}  // namespace
+
+std::vector<Key> outbox_keys() {
+    return {
+        {.path = "outbox",
+         .type = KeyType::Section,
+         .description =
+             "Who hears of what is committed in the warehouse: one or more of notify, webhook, exec"},
+        {.path = "outbox.notify",
+         .type = KeyType::Text,
+         .description = "Channel of a PostgreSQL warehouse that each row is sent to with NOTIFY"},
+        {.path = "outbox.webhook",
+         .type = KeyType::Text,
+         .description = "http or https URL that each row is posted to as JSON"},
+        {.path = "outbox.secret",
+         .type = KeyType::Text,
+         .description = "Key of the HMAC-SHA-256 in the webhook's header X-Walferry-Signature"},
+        {.path = "outbox.exec",
+         .type = KeyType::Text,
+         .description = "Command that /bin/sh runs for each row, with its JSON on stdin; 0 is success"},
+        {.path = "outbox.timeout",
+         .type = KeyType::Duration,
+         .description = "How long one request or one run of the command may take",
+         .default_text = "30s",
+         .least = 100,
+         .most = 24 * hour_ms},
+        {.path = "outbox.retention",
+         .type = KeyType::Duration,
+         .description = "How long published rows are kept; others are kept until they are published",
+         .default_text = "7d",
+         .least = 1'000,
+         .most = 3650 * day_ms},
+    };
+}
+
+}  // namespace walferry
