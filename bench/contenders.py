@@ -31,7 +31,12 @@ class Contender:
 
     def verify_postgres(self, session):
         for table, (_, columns) in self.stage.tables.items():
-            assert_equal(self.name, table, self.stage.expected[table], postgres_fingerprint(session, table, columns))
+            found = postgres_fingerprint(session, self.relation(table), columns)
+            assert_equal(self.name, table, self.stage.expected[table], found)
+
+    def relation(self, table):
+        """Where the target has the table's current rows: what stands behind FROM."""
+        return f"public.{table}"
 
 
 class SlotReader(Contender):
@@ -85,6 +90,7 @@ class Walferry(Contender):
     """`walferry run --until-caught-up`, the whole process, default settings. Filled by its own first copy."""
 
     pipeline = ""
+    targets = "mode: upsert"
     first_copy_is_timed = False
     process = None
 
@@ -98,7 +104,7 @@ class Walferry(Contender):
             f"pipeline: {self.pipeline}\n"
             f"source:\n  postgres: {{ connection: \"{stage.source.connection(stage.database)}\", copy_workers: 2 }}\n"
             f"warehouse:\n  {self.warehouse_yaml()}\n"
-            "tables:\n  - { match: \"public.*\", mode: upsert }\n")
+            f"tables:\n  - {{ match: \"public.*\", {self.targets} }}\n")
         if not self.first_copy_is_timed:
             self.run()
 
@@ -125,7 +131,7 @@ class WalferryToPostgres(Walferry):
 
     @property
     def target(self):
-        return f"{self.stage.database}_walferry"
+        return f"{self.stage.database}_{self.pipeline}"
 
     @property
     def session(self):
@@ -152,14 +158,14 @@ class WalferryToDuckdb(Walferry):
 
     @property
     def file(self):
-        return self.stage.folder / "warehouse.duckdb"
+        return self.stage.folder / f"{self.pipeline}.duckdb"
 
     def warehouse_yaml(self):
         return f"duckdb: {{ path: \"{self.file}\" }}"
 
     def verify(self):
         for table, (_, columns) in self.stage.tables.items():
-            found = duckdb_fingerprint(self.stage.programs.duckdb_library, self.file, table, columns)
+            found = duckdb_fingerprint(self.stage.programs.duckdb_library, self.file, self.relation(table), columns)
             assert_equal(self.name, table, self.stage.expected[table], found)
 
     def clean_up(self):

@@ -22,21 +22,21 @@ POSTGRES_HASH = "('x' || substr(md5({0}), 1, 15))::bit(60)::bigint"
 DUCKDB_HASH = "('0x' || substr(md5({0}), 1, 15))::BIGINT"
 
 
-def fingerprint_sql(table, columns, texts, hash_of):
-    """`columns` maps names to kinds. One row, one text: count and sum of hashes."""
+def fingerprint_sql(relation, columns, texts, hash_of):
+    """`relation` is what stands behind FROM; `columns` maps names to kinds. One row, one text: count and sum of hashes."""
     values = " || '|' || ".join("coalesce(" + texts[kind].format(f'"{name}"') + ", 'NULL')" for name, kind in columns.items())
     text = "VARCHAR" if texts is DUCKDB_TEXT else "text"
-    return f"SELECT count(*)::{text} || ' rows, hash ' || coalesce(sum({hash_of.format(values)}), 0)::{text} FROM public.{table}"
+    return f"SELECT count(*)::{text} || ' rows, hash ' || coalesce(sum({hash_of.format(values)}), 0)::{text} FROM {relation}"
 
 
-def postgres_fingerprint(session, table, columns):
-    return session.value(fingerprint_sql(table, columns, POSTGRES_TEXT, POSTGRES_HASH))
+def postgres_fingerprint(session, relation, columns):
+    return session.value(fingerprint_sql(relation, columns, POSTGRES_TEXT, POSTGRES_HASH))
 
 
-def duckdb_fingerprint(library, file, table, columns):
+def duckdb_fingerprint(library, file, relation, columns):
     """Asked in a process of its own, whose memory goes when it ends."""
     reader = pathlib.Path(__file__).with_name("duckdb_reader.py")
-    sql = fingerprint_sql(table, columns, DUCKDB_TEXT, DUCKDB_HASH)
+    sql = fingerprint_sql(relation, columns, DUCKDB_TEXT, DUCKDB_HASH)
     done = subprocess.run([sys.executable, "-B", reader, library, file, sql], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed(f"reading {file}: {done.stderr}")

@@ -63,7 +63,7 @@ class Stage:
 
     def note_contents(self):
         for name, (_, columns) in self.tables.items():
-            self.expected[name] = postgres_fingerprint(self.session, name, columns)
+            self.expected[name] = postgres_fingerprint(self.session, f"public.{name}", columns)
 
     def even_out(self):
         """Before a timed run: nothing of what came before is left to write."""

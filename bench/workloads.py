@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from contenders import CaptureNull, NativeSubscription, PgRecvlogical, WalferryToDuckdb, WalferryToPostgres
 from copy_by_hand import CopyByHand
+from history import HistoryInDuckdb, HistoryInPostgres, LogInDuckdb, LogInPostgres, ThreeInDuckdb, ThreeInPostgres
 from measure import Cost
 from stage import ITEM, ITEM_DDL, MARKER, MARKER_DDL
 
@@ -189,4 +190,17 @@ class InitialCopy(Workload):
         return int(session.value("SELECT count(*) FROM item")) + 4000
 
 
-BACKLOGS_AND_COPY = (Capture, Inserts, Updates, Small, Hot, Large, InitialCopy)
+class Targets(Capture):
+    name = "targets"
+    title = "as capture; history and change log beside upsert"
+    members = ((WalferryToPostgres, None, None),
+               (HistoryInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.5), OWN_MEMORY_MIB),
+               (LogInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.5), OWN_MEMORY_MIB),
+               (ThreeInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.35), OWN_MEMORY_MIB),
+               (WalferryToDuckdb, None, None),
+               (HistoryInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.5), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB),
+               (LogInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.5), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB),
+               (ThreeInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.35), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB))
+
+
+BACKLOGS_AND_COPY = (Capture, Inserts, Updates, Small, Hot, Large, InitialCopy, Targets)

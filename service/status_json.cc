@@ -75,7 +75,7 @@ std::string status_text(const Json& status) {
     };
     line("pipeline", shown(status.at("pipeline")));
     line("state", shown(status.at("state")));
-    if (status.at("reason") != "") line("reason", shown(status.at("reason")));
+    if (!status.at("reason").get<std::string>().empty()) line("reason", shown(status.at("reason")));
     line("checkpoint", shown(status.at("checkpoint_lsn")));
     line("source", shown(status.at("source_lsn")));
     line("lag", lag_shown(status));

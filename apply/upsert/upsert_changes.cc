@@ -16,7 +16,7 @@ Status UpsertChanges::add(const EncodedChange& change, Arena& arena) {
 }
 
 void UpsertChanges::truncate(const EncodedChange& change, Arena& arena) {
-    if (!plan_->applies_truncate || plan_->on_delete == OnDelete::Ignore) return;
+    if (!plan_->applies_truncate) return;
     truncated_ = true;
     truncate_lsn_ = change.event->sequence.commit_lsn;
     if (!plan_->marks_deleted()) {
