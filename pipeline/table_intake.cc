@@ -220,18 +220,22 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table,
         table.snapshot_lsn = row->snapshot_lsn;
         return success();
     }
+    for (const PlannedTable& planned : targets) {
+        const TargetName& name = planned.plan.target;
+        const bool known =
+            row != nullptr &&
+            std::any_of(row->targets.begin(), row->targets.end(), [&](const TableStateRow::Target& target) {
+                return target.schema == name.schema && target.table == name.table;
+            });
+        if (known || !config_.source.snapshot_initial) continue;
+        WALFERRY_TRYV(refuse_foreign_rows(session, planned, states_));
+    }
     if (row != nullptr) {
         spdlog::warn(
-            "{} was taken out of the publication, dropped, or has other targets or lost one since it was "
-            "copied: "
-            "it {}",
+            "{} left the publication, was dropped, or has other targets than when it was copied: it {}",
             source.qualified_name(),
             config_.source.snapshot_initial ? "is copied anew" : "goes on with a gap (snapshot: never)");
         WALFERRY_TRYV(forget(session, *row, source.id));
-    } else if (config_.source.snapshot_initial) {
-        for (const PlannedTable& planned : targets) {
-            WALFERRY_TRYV(refuse_foreign_rows(session, planned, states_));
-        }
     }
     if (config_.source.snapshot_initial) return success();  // copying, as a table begins
     table.state = TableState::Streaming;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "tests/integration/history_lines.h"
 #include "tests/support/catch.h"
 
@@ -116,4 +118,21 @@ TEST_CASE("a table that is copied anew keeps its history and its log, and closes
                 "3|c|9|3|now", "4|a|1|0|past", "5|new|NULL|2|now"});
     CHECK(lines(reader, "SELECT _op, count(*) AS events FROM public.t_changes GROUP BY _op") ==
           Lines{"r|8", "u|2"});
+}
+
+TEST_CASE("a target that is named anew is refused when it is somebody's table with rows", "[removal]") {
+    JudgedShop judged(Target::Postgres, rule("    metadata: false\n    table: mine\n"));
+    judged.sql("CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1)");
+    REQUIRE(judged.catch_up() == "");
+    const PgCluster& warehouse = judged.shop.source;
+    warehouse.exec("CREATE TABLE theirs (id integer NOT NULL); INSERT INTO theirs VALUES (42)", "warehouse");
+    const auto path = judged.shop.ferry->config();
+    std::string config = read_file(path);
+    config.replace(config.find("table: mine"), std::string("table: mine").size(), "table: theirs");
+    std::ofstream(path) << config;
+    const Completed refused = judged.shop.ferry->catch_up();
+    INFO(refused.err);
+    CHECK(refused.exit == Exit{3, 0});
+    CHECK(refused.err.find("has rows that walferry did not put there") != std::string::npos);
+    CHECK(warehouse.value("SELECT string_agg(id::text, ',') FROM theirs", "warehouse") == "42");
 }
