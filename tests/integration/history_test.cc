@@ -120,8 +120,9 @@ TEST_CASE("an update of untracked columns adds no version, under names of the co
 TEST_CASE("a version has the newest large value of an untracked column, though the stream left it out",
           "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
-    const char* batch = GENERATE("{ max_rows: 2000 }", "{ max_rows: 1 }");
-    const bool at_once = GENERATE(true, false);
+    const int way = GENERATE(1, 2, 3);
+    const char* batch = way == 1 ? "{ max_rows: 1 }" : "{ max_rows: 2000 }";
+    const bool at_once = way != 3;
     INFO(name_of(target) << ", batch " << batch << (at_once ? ", all in one run" : ", a run each"));
     JudgedShop judged(target,
                       "  - match: public.t\n    targets:\n      - { mode: upsert }\n"

@@ -42,8 +42,9 @@ void change(const JudgedShop& judged, const std::vector<const char*>& statements
 
 TEST_CASE("a soft delete leaves the row and says so, whatever the batches", "[removal]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
-    const char* batch = GENERATE("{ max_rows: 2000 }", "{ max_rows: 1 }");
-    const bool at_once = GENERATE(true, false);
+    const int way = GENERATE(1, 2, 3);
+    const char* batch = way == 1 ? "{ max_rows: 1 }" : "{ max_rows: 2000 }";
+    const bool at_once = way != 3;
     INFO(name_of(target) << ", batch " << batch << (at_once ? ", all in one run" : ", a run each"));
     JudgedShop judged(target, rule("    on_delete: soft\n"), batch);
     judged.sql(four_rows);
