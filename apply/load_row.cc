@@ -1,32 +1,23 @@
 #include "apply/load_row.h"
 
-#include <fmt/chrono.h>
-
 #include <chrono>
 
 #include "apply/row_fields.h"
+#include "model/utc_text.h"
 
 namespace walferry {
 
-namespace {
-
-constexpr std::int64_t pg_epoch_offset_us = 946'684'800ll * 1'000'000;  // 2000-01-01 after 1970-01-01
-
-}  // namespace
-
 PgTime pg_time_now() {
     const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count() - pg_epoch_offset_us;
+    return from_unix_microseconds(std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count());
 }
 
 std::string timestamp_text(PgTime time) {
     if (time == time_minus_infinity) return "-infinity";
-    constexpr std::int64_t us_a_second = 1'000'000;
-    const std::int64_t unix_us = time + pg_epoch_offset_us;
-    std::int64_t second = unix_us / us_a_second;
-    if (unix_us % us_a_second < 0) --second;  // before 1970: towards the past
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00", fmt::gmtime(static_cast<std::time_t>(second)),
-                       unix_us - second * us_a_second);
+    std::string text = utc_text(time);  // 2000-01-01T00:00:00.000000Z
+    text[text.find('T')] = ' ';
+    text.replace(text.size() - 1, 1, "+00");
+    return text;
 }
 
 void LoadRow::null() {

@@ -50,11 +50,6 @@ class Staging {
     Status prepare(const TablePlan& plan, const std::vector<StagingTable>& tables);
     /// The warehouse transaction is over: staging is empty again (PostgreSQL).
     void transaction_ended() { used_.clear(); }
-    /// A transaction was rolled back: what it made is gone.
-    void rolled_back() {
-        made_.clear();
-        used_.clear();
-    }
 
  private:
     WarehouseSession& session_;

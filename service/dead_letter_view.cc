@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "model/utc_text.h"
 #include "service/text_table.h"
 #include "service/time_text.h"
 
@@ -22,7 +23,7 @@ Json value_or_null(const std::optional<Value>& value) {
 }
 
 Json time_or_null(PgTime time) {
-    return time == 0 ? Json() : Json(time_text(time));
+    return time == 0 ? Json() : Json(utc_text(time));
 }
 
 /// JSON that is stored as text; what somebody broke by hand is shown as the text it is.
@@ -129,7 +130,7 @@ Json letter_json(const DeadLetter& letter, const std::string& pipeline) {
     json["error"] = letter.error;
     json["attempts"] = letter.attempts;
     json["last_attempt_at"] = time_or_null(letter.last_attempt_at);
-    json["created_at"] = time_text(letter.created_at);
+    json["created_at"] = utc_text(letter.created_at);
     json["state"] = to_string(letter.state);
     json["topic"] = value_or_null(letter.topic);
     json["kafka_partition"] = value_or_null(letter.kafka_partition);
@@ -214,8 +215,8 @@ std::string filter_query(const DeadLetterFilter& filter, const std::string& afte
     if (!filter.table.empty()) add("table", filter.table);
     if (filter.stage) add("stage", to_string(*filter.stage));
     add("state", filter.state ? to_string(*filter.state) : "any");
-    if (filter.since) add("since", time_text(*filter.since));
-    if (filter.until) add("until", time_text(*filter.until));
+    if (filter.since) add("since", utc_text(*filter.since));
+    if (filter.until) add("until", utc_text(*filter.until));
     if (!after.empty()) add("after", after);
     return query;
 }

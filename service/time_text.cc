@@ -1,8 +1,5 @@
 #include "service/time_text.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "config/quantity.h"
@@ -12,8 +9,6 @@
 namespace walferry {
 namespace {
 
-constexpr std::int64_t microseconds_per_second = 1'000'000;
-constexpr std::int64_t pg_epoch_seconds = 946'684'800;  ///< 2000-01-01 in Unix time
 constexpr std::size_t date_size = std::string_view("2000-01-01").size();
 constexpr std::size_t minutes_size = std::string_view("00:00").size();
 
@@ -29,17 +24,6 @@ std::string as_printed(std::string_view text) {
 }
 
 }  // namespace
-
-std::string time_text(PgTime time) {
-    std::int64_t seconds = time / microseconds_per_second;
-    std::int64_t microseconds = time % microseconds_per_second;
-    if (microseconds < 0) {
-        --seconds;
-        microseconds += microseconds_per_second;
-    }
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z",
-                       fmt::gmtime(static_cast<std::time_t>(seconds + pg_epoch_seconds)), microseconds);
-}
 
 std::optional<PgTime> parse_time(std::string_view text, PgTime now) {
     constexpr std::int64_t microseconds_per_millisecond = 1'000;

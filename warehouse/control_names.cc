@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "model/quote.h"
+#include "warehouse/lsn_literal.h"
 
 namespace walferry {
 
@@ -31,8 +32,7 @@ std::string ControlSchema::lsn_type() const {
 }
 
 std::string ControlSchema::lsn_literal(Lsn lsn) const {
-    if (kind == WarehouseKind::DuckDb) return fmt::format("{}::UBIGINT", lsn.value);
-    return fmt::format("'{}'::pg_lsn", to_string(lsn));
+    return walferry::lsn_literal(kind, lsn);
 }
 
 Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {

@@ -105,20 +105,23 @@ Status HistoryWriter::stage(const TablePlan& plan, const StepContext& step, Work
     if (work.staged.empty()) return success();
     const StagingTable table = history_staging(plan);
     WALFERRY_TRY(loader, session_.load(table.name, table.columns, plan.format));
+    LoadRow row(plan.format);
     for (const KeyStates& key : work.staged) {
         ++work.keys_staged;
         for (const KeyState* state : key.states) {
-            WALFERRY_TRYV(stage_state(plan, step, key, *state, work, *loader));
+            stage_state(plan, step, key, *state, work, row);
+            WALFERRY_TRYV(loader->append(row.view()));
         }
         if (key.dropped_last != nullptr) {
-            WALFERRY_TRYV(stage_state(plan, step, key, *key.dropped_last, work, *loader));
+            stage_state(plan, step, key, *key.dropped_last, work, row);
+            WALFERRY_TRYV(loader->append(row.view()));
         }
     }
     return loader->finish();
 }
 
-Status HistoryWriter::stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
-                                  const KeyState& state, Work& work, RowLoader& loader) {
+void HistoryWriter::stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
+                                const KeyState& state, Work& work, LoadRow& row) {
     int group = 0;
     if (state.has_unchanged) {
         const int next = static_cast<int>(work.groups.size()) + 1;
@@ -129,7 +132,7 @@ Status HistoryWriter::stage_state(const TablePlan& plan, const StepContext& step
     const bool exists = goes_on || key.chain->existed;
     const bool first = &state == key.states.front();
     const bool last = key.dropped_last == nullptr ? &state == key.states.back() : &state == key.dropped_last;
-    LoadRow row(plan.format);
+    row.clear();
     row.int4(work.keys_staged);
     row.int4(++work.states_staged);
     row.boolean(exists);
@@ -157,7 +160,6 @@ Status HistoryWriter::stage_state(const TablePlan& plan, const StepContext& step
     } else {
         row.nulls(plan.key_count);
     }
-    return loader.append(row.view());
 }
 
 Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& step, const Work& work) {
@@ -176,7 +178,7 @@ Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& st
         WALFERRY_TRYV(session_.execute(drop_same_as_before_sql(plan)));
     }
     if (plan.keeps_latest()) {
-        WALFERRY_TRYV(session_.execute(forget_opened_sql(plan)));
+        WALFERRY_TRYV(session_.execute(forget_latest_sql(plan)));
     }
     WALFERRY_TRYV(note_ended(plan, step));
     WALFERRY_TRYV(session_.execute(close_versions_sql(plan)));

@@ -6,6 +6,7 @@
 
 #include "apply/history/history_changes.h"
 #include "apply/history/history_plan.h"
+#include "apply/load_row.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -60,8 +61,8 @@ class HistoryWriter {
     Status merge(const HistoryChanges& changes, const StepContext& step, const Work& work);
     Status fill(const TablePlan& plan, const Work& work);
     Status keep_latest(const TablePlan& plan, const Work& work);
-    Status stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
-                       const KeyState& state, Work& work, RowLoader& loader);
+    static void stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
+                            const KeyState& state, Work& work, LoadRow& row);
     Status take_back(const TablePlan& plan, const StepContext& step, const Work& work);
     Status begin_notes(const TablePlan& plan, const StepContext& step);
     Status end_truncated(const HistoryChanges& changes, const StepContext& step);

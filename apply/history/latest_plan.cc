@@ -5,6 +5,7 @@
 
 #include "apply/history/history_plan.h"
 #include "model/quote.h"
+#include "warehouse/lsn_literal.h"
 
 namespace walferry {
 
@@ -63,10 +64,6 @@ std::string drop_staged_sql(const TablePlan& plan) {
     return fmt::format("DELETE FROM {} WHERE d", staged(plan));
 }
 
-std::string forget_opened_sql(const TablePlan& plan) {
-    return forget_latest_sql(plan);
-}
-
 std::string forget_truncated_sql(const TablePlan& plan) {
     return fmt::format("DELETE FROM {} AS l WHERE NOT EXISTS (SELECT 1 FROM {} AS s WHERE {})",
                        to_sql(plan.latest), staged(plan), match(plan, 'c'));
@@ -77,16 +74,13 @@ std::vector<std::string> keep_copied_sql(const TablePlan& plan, const TargetName
     for (std::size_t i = 0; i < plan.data_count(); ++i) names.push_back("s." + target_column(plan, i));
     for (std::size_t i = 0; i < plan.key_count; ++i)
         keys.push_back(fmt::format("t.{0} = s.{0}", target_column(plan, i)));
-    const std::string lsn = plan.kind == WarehouseKind::DuckDb
-                                ? fmt::format("{}::UBIGINT", copied.value)
-                                : fmt::format("'{}'::pg_lsn", to_string(copied));
     return {
         "DELETE FROM " + to_sql(plan.latest),
         fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS s JOIN {} AS t ON {} WHERE t.{} AND t.{} <> {}",
                     to_sql(plan.latest), columns(plan), fmt::join(names, ", "), to_sql(beside),
                     to_sql(plan.target), fmt::join(keys, " AND "),
                     quote_identifier(plan.own_column(history_place::is_current).name),
-                    quote_identifier(plan.columns.back().name), lsn)};
+                    quote_identifier(plan.columns.back().name), lsn_literal(plan.kind, copied))};
 }
 
 }  // namespace walferry

@@ -17,11 +17,10 @@ std::string create_latest_sql(const TablePlan& plan);
 /// After fill: values that the stream did not carry are those of the newest row, where there is one.
 std::string fill_from_latest_sql(const TablePlan& plan, int group, const std::vector<std::size_t>& unchanged);
 /// Then, in this order: the last states replace what is kept of their keys, states that begin no version go.
+/// After drop unchanged, forget once more: keys whose last state begins a version need no other row.
 std::string forget_latest_sql(const TablePlan& plan);
 std::string keep_latest_sql(const TablePlan& plan);
 std::string drop_staged_sql(const TablePlan& plan);
-/// After drop unchanged: keys whose last state begins a version need no other row.
-std::string forget_opened_sql(const TablePlan& plan);
 
 /// A TRUNCATE: keys that have no staged state are gone.
 std::string forget_truncated_sql(const TablePlan& plan);

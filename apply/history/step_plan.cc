@@ -5,17 +5,18 @@
 
 #include "apply/history/history_plan.h"
 #include "model/quote.h"
+#include "warehouse/lsn_literal.h"
 
 namespace walferry {
 
 namespace {
 
 std::string staged(const TablePlan& plan) {
-    return to_sql(history_staging(plan).name);
+    return to_sql(staging_name(plan, "states"));
 }
 
 std::string ended(const TablePlan& plan) {
-    return to_sql(ended_staging(plan).name);
+    return to_sql(staging_name(plan, "ended"));
 }
 
 std::string own(const TablePlan& plan, std::size_t place) {
@@ -34,11 +35,6 @@ std::string staged_match(const TablePlan& plan) {
     std::vector<std::string> terms;
     for (std::size_t i = 0; i < plan.key_count; ++i) terms.push_back(fmt::format("e.c{0} = s.c{0}", i));
     return fmt::format("{}", fmt::join(terms, " AND "));
-}
-
-std::string lsn_literal(const TablePlan& plan, Lsn lsn) {
-    if (plan.kind == WarehouseKind::DuckDb) return fmt::format("{}::UBIGINT", lsn.value);
-    return fmt::format("'{}'::pg_lsn", to_string(lsn));
 }
 
 std::string lsn_name(const TablePlan& plan) {
@@ -64,7 +60,7 @@ std::string note_ended_sql(const TablePlan& plan, Lsn transaction) {
         "ORDER BY k, "
         "n) AS s ON {5} WHERE t.{6} AND s.lsn = {7}",
         ended(plan), keys(plan, "t."), to_sql(plan.target), keys(plan, ""), staged(plan),
-        key_match(plan, 'c'), own(plan, history_place::is_current), lsn_literal(plan, transaction));
+        key_match(plan, 'c'), own(plan, history_place::is_current), lsn_literal(plan.kind, transaction));
 }
 
 std::string note_ended_staged_sql(const TablePlan& plan, Lsn transaction) {
@@ -72,12 +68,12 @@ std::string note_ended_staged_sql(const TablePlan& plan, Lsn transaction) {
         "INSERT INTO {0} SELECT {1} FROM (SELECT *, lag(p) OVER (PARTITION BY k ORDER BY n) AS was FROM {2}) "
         "AS s "
         "WHERE s.was AND s.lsn = {3}",
-        ended(plan), keys(plan, "s."), staged(plan), lsn_literal(plan, transaction));
+        ended(plan), keys(plan, "s."), staged(plan), lsn_literal(plan.kind, transaction));
 }
 
 std::string remove_opened_sql(const TablePlan& plan, Lsn transaction) {
     return fmt::format("DELETE FROM {} AS t USING {} AS s WHERE s.x AND t.{} = {} AND {}",
-                       to_sql(plan.target), staged(plan), lsn_name(plan), lsn_literal(plan, transaction),
+                       to_sql(plan.target), staged(plan), lsn_name(plan), lsn_literal(plan.kind, transaction),
                        key_match(plan, 'c'));
 }
 
@@ -106,7 +102,8 @@ std::string forget_ended_sql(const TablePlan& plan) {
 
 std::string remove_truncated_sql(const TablePlan& plan, Lsn transaction) {
     return fmt::format("DELETE FROM {} WHERE {} AND {} = {}", to_sql(plan.target),
-                       own(plan, history_place::is_current), lsn_name(plan), lsn_literal(plan, transaction));
+                       own(plan, history_place::is_current), lsn_name(plan),
+                       lsn_literal(plan.kind, transaction));
 }
 
 }  // namespace walferry

@@ -7,6 +7,7 @@
 
 #include "apply/same_value.h"
 #include "model/quote.h"
+#include "warehouse/lsn_literal.h"
 
 namespace walferry {
 
@@ -111,10 +112,8 @@ std::string empty_target_sql(const TablePlan& plan) {
 std::string mark_all_deleted_sql(const TablePlan& plan, Lsn lsn) {
     std::vector<std::string> terms{fmt::format("{} = true", deleted_column)};
     if (plan.metadata) {
-        const std::string literal = plan.kind == WarehouseKind::DuckDb
-                                        ? fmt::format("{}::UBIGINT", lsn.value)
-                                        : fmt::format("'{}'::pg_lsn", to_string(lsn));
-        terms.push_back(fmt::format("{} = {}, {} = now()", lsn_column, literal, synced_at_column));
+        terms.push_back(
+            fmt::format("{} = {}, {} = now()", lsn_column, lsn_literal(plan.kind, lsn), synced_at_column));
     }
     return fmt::format("UPDATE {} SET {} WHERE NOT {}", to_sql(plan.target), fmt::join(terms, ", "),
                        deleted_column);
