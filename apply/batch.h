@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "apply/event_rules.h"
 #include "apply/table_batch.h"
 #include "model/arena.h"
 
@@ -17,6 +18,7 @@ struct Batch {
     std::map<RelationId, TableBatch> tables;
     /// Tables whose changes go straight to the target from this batch on: what was kept of them comes first.
     std::vector<std::shared_ptr<Table>> turning_direct;
+    Violations violations;   ///< of contracts, by the batch's events
     Lsn position;            ///< the checkpoint after this batch; meaningful when complete
     bool complete = false;   ///< ends at a source commit
     Lsn leaves_open;         ///< commit_lsn of the transaction that goes on in the next step; 0 when complete

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apply/load_row.h"
+#include "apply/refusal/hollow_rows.h"
 
 namespace walferry {
 
@@ -29,8 +30,11 @@ void note_changes(const Batch& batch, Outbox& outbox) {
 
 BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner)
     : session_(session),
+      kind_(kind),
       owner_(std::move(owner)),
       writer_(session, kind, owner_.latest_commit_time),
+      book_(owner_.letters),
+      careful_(session, kind, writer_, book_, owner_.letters),
       pending_(owner_.checkpoints.control()) {
     if (owner_.outbox) outbox_.emplace(owner_.checkpoints.control());
 }
@@ -46,12 +50,12 @@ Status BatchApplier::timed(const char* step, Work&& work) {
 }
 
 Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
-    if (!open_) {
-        WALFERRY_TRYV(session_.begin());
-        open_ = true;
-    }
+    WALFERRY_TRY(before, begin());
     note(batch);
-    Status written = timed("merge", [&] { return write_tables(batch); });
+    Status written = timed("merge", [&] { return write_batch(batch, false); });
+    if (written && batch.complete) written = check_deferred(before);
+    if (!written && written.error().kind == ErrorKind::Data)
+        written = timed("refusals", [&] { return write_again(batch, before); });
     if (!written) return written.error();
     if (!batch.complete) return std::optional<CommittedBatch>{};
     WALFERRY_TRYV(commit(batch.position));
@@ -59,19 +63,111 @@ Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
     return std::optional<CommittedBatch>{std::exchange(committed_, CommittedBatch{})};
 }
 
-Status BatchApplier::write_tables(Batch& batch) {
-    for (const auto& table : batch.turning_direct) {
-        WALFERRY_TRYV(finish_catching_up(table));
+/// Opens the transaction, or marks where the next step of an open one begins.
+Result<BatchApplier::Mark> BatchApplier::begin() {
+    const Mark mark{book_.mark(), writer_.mark(), open_transaction_, turned_.size(), open_};
+    if (!open_) {
+        WALFERRY_TRYV(session_.begin());
+        open_ = true;
+    } else if (kind_ == WarehouseKind::Postgres) {
+        WALFERRY_TRYV(session_.execute("SAVEPOINT walferry_step"));
     }
-    const PgTime now = pg_time_now();
+    return mark;
+}
+
+/// Constraints that are deferred speak up here, not at COMMIT, when it is too late to find the row. Not
+/// before: rows of several tables may need each other.
+Status BatchApplier::check_deferred(const Mark& before) {
+    if (kind_ != WarehouseKind::Postgres) return success();
+    if (!has_deferrable_) {
+        WALFERRY_TRY(found, session_.query("SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1"));
+        has_deferrable_ = !found.rows.empty();
+    }
+    if (!*has_deferrable_) return success();
+    Status checked = session_.execute("SET CONSTRAINTS ALL IMMEDIATE");
+    if (checked || checked.error().kind != ErrorKind::Data) return checked;
+    careful_.check_deferred();
+    if (!before.in_transaction) return checked;
+    Error error = checked.error();
+    error.kind = ErrorKind::Refused;
+    error.way_out = "drop the deferred constraint on the target, then `walferry run CONFIG`";
+    return error.in("a row of a transaction that is larger than a batch");
+}
+
+Status BatchApplier::write_batch(Batch& batch, bool careful) {
+    for (const auto& table : batch.turning_direct) {
+        WALFERRY_TRYV(finish_catching_up(table, careful));
+    }
     const StepContext step{open_transaction_, batch.leaves_open};
     open_transaction_ = batch.leaves_open;
     for (auto& [id, table] : batch.tables) {
         if (table.keeps()) {
             WALFERRY_TRYV(pending_.keep(session_, table));
         } else {
-            WALFERRY_TRYV(writer_.write(table, step, now));
+            WALFERRY_TRYV(write_table(table, step, careful));
         }
+    }
+    return book_.write(session_);
+}
+
+Status BatchApplier::write_table(TableBatch& batch, const StepContext& step, bool careful) {
+    const Table& table = *batch.table();
+    if (!book_.knows(table)) {
+        WALFERRY_TRYV(book_.load(session_, table));
+    }
+    const PgTime now = pg_time_now();
+    if (careful || !batch.folded() || touches_hollow(batch, book_))
+        return careful_.write(batch, table, step, now);
+    WALFERRY_TRYV(writer_.write(batch, step, now));
+    return owner_.letters.note(batch.counts().total(), 0);
+}
+
+/// A target has refused a row: the batch's writes go, and come again one by one.
+Status BatchApplier::write_again(Batch& batch, const Mark& before) {
+    WALFERRY_TRYV(roll_back(before));
+    if (kind_ == WarehouseKind::DuckDb) {
+        WALFERRY_TRYV(find_refused(batch));
+    }
+    if (!before.in_transaction) {
+        WALFERRY_TRYV(session_.begin());
+        open_ = true;
+    }
+    return write_batch(batch, true);
+}
+
+Status BatchApplier::roll_back(const Mark& before) {
+    if (before.in_transaction && kind_ == WarehouseKind::DuckDb) {
+        return Error{ErrorKind::Refused,
+                     "a row in the midst of a transaction that is larger than a batch can't be stored, and "
+                     "DuckDB gives up the whole transaction over it",
+                     "raise batch.max_rows and batch.max_bytes above the transaction's size, or drop the "
+                     "constraint on the target; then `walferry run CONFIG`",
+                     ""};
+    }
+    if (before.in_transaction) {
+        WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_step"));
+    } else {
+        session_.rollback();
+        writer_.transaction_ended();
+        open_ = false;
+    }
+    book_.back_to(before.letters);
+    writer_.back_to(before.writer);
+    pending_.rolled_back();
+    open_transaction_ = before.open_transaction;
+    turned_.resize(before.turned);
+    return success();
+}
+
+/// DuckDB: what is found is left out when the batch is written again.
+Status BatchApplier::find_refused(Batch& batch) {
+    for (const auto& table : batch.turning_direct) {
+        WALFERRY_TRYV(find_refused_kept(table, true));
+    }
+    const PgTime now = pg_time_now();
+    for (auto& [id, table] : batch.tables) {
+        if (table.keeps()) continue;
+        WALFERRY_TRYV(careful_.find_refused(table, *table.table(), now));
     }
     return success();
 }
@@ -89,31 +185,39 @@ void BatchApplier::note(const Batch& batch) {
         counts.deletes += table.counts().deletes;
         counts.truncates += table.counts().truncates;
     }
+    for (const auto& [what, count] : batch.violations) committed_.violations[what] += count;
     if (outbox_) note_changes(batch, *outbox_);
 }
 
 /// The rest of what was kept goes in first, in the same transaction as the first direct changes.
-Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table) {
+Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table, bool careful) {
     bool empty = false;
     while (!empty) {
-        WALFERRY_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+        WALFERRY_TRY(drained, drain(table, careful));
         empty = drained.empty;
     }
     WALFERRY_TRYV(pending_.clear(session_, table->source().id));
     WALFERRY_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
-    if (outbox_) {
-        for (const auto& plan : table->plans) {
-            outbox_->announce(
-                copied_notice(table->source().qualified_name(), to_string(plan->target), table->rows_copied));
-        }
-    }
     turned_.push_back(table);
     return success();
 }
 
+Result<PendingChanges::Drained> BatchApplier::drain(const std::shared_ptr<Table>& table, bool careful) {
+    return pending_.drain(session_, table, catch_up_changes_max,
+                          [&](TableBatch& batch) { return write_table(batch, {}, careful); });
+}
+
 Status BatchApplier::commit(Lsn position) {
     Status done = success();
+    for (const auto& table : turned_) {
+        for (const auto& plan : table->plans) {
+            if (!outbox_) break;
+            outbox_->announce(
+                copied_notice(table->source().qualified_name(), to_string(plan->target), table->rows_copied));
+        }
+    }
     if (outbox_) done = timed("outbox", [&] { return outbox_->write(session_, position); });
+    if (done) done = count_letters();
     if (done) {
         done = timed("checkpoint", [&] {
             return owner_.checkpoints.save(session_, position, owner_.epoch, committed_.newest_commit_time);
@@ -122,7 +226,7 @@ Status BatchApplier::commit(Lsn position) {
     if (done) done = timed("commit", [&] { return session_.commit(); });
     if (!done) return done;
     open_ = false;
-    writer_.transaction_ended();
+    transaction_ended();
     owner_.position = position;
     committed_.position = position;
     for (const auto& table : turned_) table->state = TableState::Streaming;
@@ -149,16 +253,62 @@ Result<bool> BatchApplier::catch_up() {
 }
 
 Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_ptr<Table>& table) {
+    const Mark before{book_.mark(), writer_.mark(), open_transaction_, turned_.size(), false};
+    auto drained = catch_up_transaction(table, false);
+    if (drained || drained.error().kind != ErrorKind::Data) return drained;
+    WALFERRY_TRYV(roll_back(before));
+    if (kind_ == WarehouseKind::DuckDb) {
+        WALFERRY_TRYV(find_refused_kept(table, false));
+    }
+    return catch_up_transaction(table, true);
+}
+
+Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::shared_ptr<Table>& table,
+                                                                   bool careful) {
     WALFERRY_TRYV(session_.begin());
-    WALFERRY_TRY(drained, pending_.drain(session_, writer_, table, catch_up_changes_max));
+    WALFERRY_TRYV(book_.load(session_, *table));  // its copy may have made letters
+    WALFERRY_TRY(drained, drain(table, careful));
     if (drained.changes == 0) {
         session_.rollback();
     } else {
+        WALFERRY_TRYV(book_.write(session_));
+        WALFERRY_TRYV(count_letters());
         WALFERRY_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
         WALFERRY_TRYV(session_.commit());
     }
-    writer_.transaction_ended();
+    transaction_ended();
     return drained;
+}
+
+/// DuckDB: the same for kept changes, all of them or those of the next transaction. None is open.
+Status BatchApplier::find_refused_kept(const std::shared_ptr<Table>& table, bool all) {
+    const auto look = [&](TableBatch& batch) -> Status {
+        session_.rollback();
+        WALFERRY_TRYV(careful_.find_refused(batch, *table, pg_time_now()));
+        return session_.begin();
+    };
+    WALFERRY_TRYV(session_.begin());
+    for (bool empty = false; !empty;) {
+        WALFERRY_TRY(drained, pending_.drain(session_, table, catch_up_changes_max, look));
+        empty = drained.empty || !all;
+    }
+    session_.rollback();
+    pending_.rolled_back();
+    return success();
+}
+
+/// Where letters were made or superseded, how many are open then.
+Status BatchApplier::count_letters() {
+    if (!book_.changed()) return success();
+    WALFERRY_TRY(counts, owner_.letters.store().count_pending(session_));
+    committed_.open_letters = total(counts);
+    return success();
+}
+
+void BatchApplier::transaction_ended() {
+    writer_.transaction_ended();
+    careful_.transaction_ended();
+    for (const auto& [what, count] : book_.committed()) committed_.dead_letters[what] += count;
 }
 
 }  // namespace walferry

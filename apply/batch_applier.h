@@ -10,6 +10,7 @@
 #include "apply/batch.h"
 #include "apply/outbox.h"
 #include "apply/pending_changes.h"
+#include "apply/refusal/careful_writer.h"
 #include "apply/table_writer.h"
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
@@ -25,6 +26,9 @@ struct CommittedBatch {
     PgTime last_commit_time = 0;
     PgTime newest_commit_time = 0;              ///< clocks step back: not always that of the last
     std::map<std::string, EventCounts> events;  ///< by source table
+    Violations violations;  ///< of contracts
+    LetterBook::Made dead_letters;
+    std::optional<std::uint64_t> open_letters;  ///< how many there are, where that may have changed
     std::chrono::nanoseconds apply_time{0};
     std::map<std::string, std::chrono::nanoseconds> step_times;
 };
@@ -32,8 +36,11 @@ struct CommittedBatch {
 /// Exactly once, in one place: everything that a batch changes in the warehouse, and the checkpoint that says
 /// so, goes into one warehouse transaction.
 ///
-///   BEGIN → kept changes → rows of each table → [more steps of a large transaction …] → outbox →
-///   checkpoint WHERE epoch = mine → COMMIT
+///   BEGIN → kept changes → rows of each table → dead letters → [more steps of a large transaction …] →
+///   outbox → checkpoint WHERE epoch = mine → COMMIT
+///
+/// Where a target refuses a row, what the batch wrote is rolled back and written again event by event
+/// (CarefulWriter), so that the row becomes a dead letter and the rest is applied.
 ///
 /// What a crash leaves behind: before COMMIT nothing; after it the batch with its checkpoint. When the
 /// connection breaks in COMMIT nobody knows which of the two: the session is given up, and the next one reads
@@ -45,6 +52,7 @@ class BatchApplier {
         CheckpointStore checkpoints;
         TableStateStore states;
         TableRegistry& registry;
+        DeadLetterOffice& letters;
         std::uint64_t epoch = 0;
         Lsn position;                   ///< the checkpoint as of now
         PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
@@ -59,23 +67,49 @@ class BatchApplier {
     /// false when there was nothing to do. Not while a transaction's steps are being applied.
     Result<bool> catch_up();
 
+    /// Somebody has changed dead letters in between: what is known of them is read again.
+    void letters_changed() { book_.forget_all(); }
+
     bool transaction_open() const { return open_; }
     Lsn position() const { return owner_.position; }
 
  private:
-    Status write_tables(Batch& batch);
+    /// What has to be brought back when a batch's writes are rolled back.
+    struct Mark {
+        LetterBook::Mark letters;
+        TableWriter::Mark writer;
+        Lsn open_transaction;
+        std::size_t turned = 0;
+        bool in_transaction = false;  ///< of earlier steps, which a savepoint keeps
+    };
+    Result<Mark> begin();
+    Status write_batch(Batch& batch, bool careful);
+    Status check_deferred(const Mark& before);
+    Status write_again(Batch& batch, const Mark& before);
+    Status roll_back(const Mark& before);
+    Status find_refused(Batch& batch);
+    Status find_refused_kept(const std::shared_ptr<Table>& table, bool all);
+    Status write_table(TableBatch& batch, const StepContext& step, bool careful);
+    Result<PendingChanges::Drained> drain(const std::shared_ptr<Table>& table, bool careful);
     Result<PendingChanges::Drained> catch_up_some(const std::shared_ptr<Table>& table);
-    Status finish_catching_up(const std::shared_ptr<Table>& table);
+    Result<PendingChanges::Drained> catch_up_transaction(const std::shared_ptr<Table>& table, bool careful);
+    Status finish_catching_up(const std::shared_ptr<Table>& table, bool careful);
     Status commit(Lsn position);
+    Status count_letters();
+    void transaction_ended();
     void note(const Batch& batch);
     template <class Work>
     Status timed(const char* step, Work&& work);
 
     WarehouseSession& session_;
+    WarehouseKind kind_;
     Owner owner_;
     TableWriter writer_;
+    LetterBook book_;
+    CarefulWriter careful_;
     PendingChanges pending_;
     std::optional<Outbox> outbox_;
+    std::optional<bool> has_deferrable_;  ///< PostgreSQL: the warehouse has constraints that can be deferred
     bool open_ = false;
     Lsn open_transaction_;  ///< commit_lsn of the source transaction whose steps are being applied, else 0
     CommittedBatch committed_;

@@ -65,14 +65,21 @@ Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
     return &batch_->tables.emplace(relation.id, TableBatch(table, !direct_[relation.id])).first->second;
 }
 
-/// Null where all values may pass in clear.
-Result<ColumnTransforms*> BatchBuilder::transforms_of(const TablePlan& plan, const Relation& relation) {
-    if (plan.column_rules.empty()) return static_cast<ColumnTransforms*>(nullptr);
-    const auto known = transforms_.find(relation.id);
-    if (known != transforms_.end() && known->second.relation_version() == relation.version)
-        return &known->second;
-    WALFERRY_TRY(made, ColumnTransforms::make(plan.column_rules, relation));
-    return &transforms_.insert_or_assign(relation.id, std::move(made)).first->second;
+/// Null where every event may pass as it is.
+Result<EventRules*> BatchBuilder::rules_of(const TablePlan& plan, const Relation& relation) {
+    if (plan.column_rules.empty() && plan.contract.empty()) return static_cast<EventRules*>(nullptr);
+    const auto known = rules_.find(relation.id);
+    if (known != rules_.end() && known->second.relation_version() == relation.version) return &known->second;
+    WALFERRY_TRY(made, EventRules::make(plan, relation));
+    return &rules_.insert_or_assign(relation.id, std::move(made)).first->second;
+}
+
+Status BatchBuilder::add_by_rules(const ChangeEvent& event) {
+    WALFERRY_TRY(refusal, last_rules_->judge(event, batch_->violations));
+    const ChangeEvent shown = last_rules_->transform(event);
+    if (!refusal) return last_->add(shown, transaction_, batch_->arena);
+    last_->refuse(shown, transaction_, std::move(*refusal), batch_->arena);
+    return success();
 }
 
 void BatchBuilder::turn_direct(const std::shared_ptr<Table>& table) {
@@ -102,10 +109,10 @@ Status BatchBuilder::change(const ChangeEvent& event) {
         last_ = table;
         last_id_ = event.relation->id;
         last_version_ = event.relation->version;
-        last_transforms_ = nullptr;
+        last_rules_ = nullptr;
         if (last_ != nullptr) {
-            WALFERRY_TRY(transforms, transforms_of(*last_->table()->encoding_plan(), *event.relation));
-            last_transforms_ = transforms;
+            WALFERRY_TRY(rules, rules_of(*last_->table()->encoding_plan(), *event.relation));
+            last_rules_ = rules;
         }
     }
     if (last_ == nullptr) {
@@ -114,11 +121,8 @@ Status BatchBuilder::change(const ChangeEvent& event) {
     }
     const std::size_t rows = last_->size();
     const std::size_t bytes = last_->bytes();
-    if (last_transforms_ == nullptr) {
-        WALFERRY_TRYV(last_->add(event, transaction_, batch_->arena));
-    } else {
-        WALFERRY_TRYV(last_->add(last_transforms_->apply(event, transformed_), transaction_, batch_->arena));
-    }
+    WALFERRY_TRYV(last_rules_ == nullptr ? last_->add(event, transaction_, batch_->arena)
+                                         : add_by_rules(event));
     rows_ += last_->size() - rows;  // less after a TRUNCATE: the sum wraps around and comes out right
     table_bytes_ += last_->bytes() - bytes;
     return success();

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "apply/batch.h"
-#include "apply/column_transforms.h"
+#include "apply/event_rules.h"
 #include "capture/change_source.h"
 
 namespace walferry {
@@ -54,7 +54,8 @@ class BatchBuilder {
  private:
     Result<std::shared_ptr<Table>> find_table(const Relation& relation);
     Result<TableBatch*> table_batch(const Relation& relation);
-    Result<ColumnTransforms*> transforms_of(const TablePlan& plan, const Relation& relation);
+    Result<EventRules*> rules_of(const TablePlan& plan, const Relation& relation);
+    Status add_by_rules(const ChangeEvent& event);
     void turn_direct(const std::shared_ptr<Table>& table);
     void turn_quiet_tables_direct();
 
@@ -73,9 +74,8 @@ class BatchBuilder {
     TableBatch* last_ = nullptr;                    ///< of last_id_, to skip the look-up in runs of one table
     RelationId last_id_ = 0;
     std::uint64_t last_version_ = 0;
-    std::map<RelationId, ColumnTransforms> transforms_;
-    ColumnTransforms* last_transforms_ = nullptr;  ///< of last_; null where it has none
-    ColumnTransforms::Scratch transformed_;
+    std::map<RelationId, EventRules> rules_;
+    EventRules* last_rules_ = nullptr;  ///< of last_; null where it has none
     std::uint64_t skipped_events_ = 0;
 };
 

@@ -21,9 +21,7 @@ std::string timestamp_text(PgTime time) {
 }
 
 void LoadRow::null() {
-    char length[sizeof null_length];
-    store_big_endian(length, null_length);
-    row_.append(length, sizeof length);
+    append_null(row_);
 }
 
 void LoadRow::nulls(std::size_t count) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "apply/load_row.h"
 #include "apply/row_fields.h"
 
 namespace walferry {
@@ -13,8 +12,40 @@ constexpr std::uint64_t rows_a_fetch = 1000;
 constexpr std::size_t bytes_a_fetch = 8u << 20;
 
 /// A relation message stands right before the change it was first needed for.
-std::int64_t seq_of(const KeptChange& change) {
-    return static_cast<std::int64_t>(change.sequence.ordinal) * 2 + (change.is_relation ? 0 : 1);
+std::int64_t seq_of(const SequenceKey& sequence, bool is_relation) {
+    return static_cast<std::int64_t>(sequence.ordinal) * 2 + (is_relation ? 0 : 1);
+}
+
+/// A change that must not be applied is kept with the reason before it. Messages of the protocol begin with a
+/// letter.
+constexpr char refused_mark = '\0';
+
+std::string with_refusal(const Refusal& refusal, std::string_view message) {
+    std::string kept(1, refused_mark);
+    kept += to_string(refusal.stage);
+    for (const std::string* part : {&refusal.code, &refusal.message}) {
+        kept += refused_mark;
+        kept += *part;
+    }
+    kept += refused_mark;
+    return kept.append(message);
+}
+
+/// Takes the reason off a kept message, where it has one.
+std::optional<Refusal> take_refusal(std::string_view& message) {
+    if (message.empty() || message.front() != refused_mark) return std::nullopt;
+    message.remove_prefix(1);
+    const auto next = [&] {
+        const std::size_t end = message.find(refused_mark);
+        const std::string part(message.substr(0, end));
+        message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
+        return part;
+    };
+    Refusal refusal;
+    refusal.stage = parse_dead_letter_stage(next()).value_or(DeadLetterStage::Contract);
+    refusal.code = next();
+    refusal.message = next();
+    return refusal;
 }
 
 std::vector<TargetColumn> pending_columns() {
@@ -51,16 +82,26 @@ Status PendingChanges::keep(WarehouseSession& session, const TableBatch& batch) 
     const std::vector<TargetColumn> columns = pending_columns();
     WALFERRY_TRY(loader, session.load(control_.table("pending_change"), columns, LoadFormat::Binary));
     std::string row;
-    for (const KeptChange& change : batch.kept()) {
+    const auto append = [&](const RecordedEvent& event, bool is_relation, std::string_view message) {
         row.clear();
         append_field(row, control_.pipeline);
         append_number(row, std::int64_t{batch.source().id});
-        append_number(row, static_cast<std::int64_t>(change.sequence.commit_lsn.value));
-        append_number(row, seq_of(change));
-        append_number(row, std::int64_t{change.xid});
-        append_number(row, change.commit_time);
-        append_field(row, change.message);
-        WALFERRY_TRYV(loader->append(row));
+        append_number(row, static_cast<std::int64_t>(event.sequence.commit_lsn.value));
+        append_number(row, seq_of(event.sequence, is_relation));
+        append_number(row, std::int64_t{event.xid});
+        append_number(row, event.commit_time);
+        append_field(row, message);
+        return loader->append(row);
+    };
+    std::uint64_t described = 0;  // the version of the relation that stands before the next change
+    for (const RecordedEvent& event : batch.events()) {
+        if (described != event.relation->version) {
+            WALFERRY_TRYV(append(event, true, event.relation->message));
+            described = event.relation->version;
+        }
+        const Refusal* const refusal = batch.refusal_of(event);
+        WALFERRY_TRYV(refusal == nullptr ? append(event, false, event.message)
+                                         : append(event, false, with_refusal(*refusal, event.message)));
     }
     return loader->finish();
 }
@@ -69,9 +110,9 @@ std::string PendingChanges::position(Lsn lsn, std::int64_t seq) const {
     return fmt::format("({}, {})", control_.lsn_literal(lsn), seq);
 }
 
-Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session, TableWriter& writer,
+Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
                                                       const std::shared_ptr<Table>& table,
-                                                      std::uint64_t changes_max) {
+                                                      std::uint64_t changes_max, const Write& write) {
     constexpr std::size_t bytes_max = 16u << 20;
     const RelationId id = table->source().id;
     Cursor& cursor = cursors_[id];
@@ -84,7 +125,7 @@ Result<PendingChanges::Drained> PendingChanges::drain(WarehouseSession& session,
         drained.empty = rows == 0;
     }
     if (drained.changes == 0) return drained;
-    WALFERRY_TRYV(writer.write(batch, {}, pg_time_now()));
+    WALFERRY_TRYV(write(batch));
     WALFERRY_TRYV(remove_read(session, id, cursor));
     return drained;
 }
@@ -120,7 +161,8 @@ Status PendingChanges::read_row(const std::vector<std::optional<std::string>>& r
     const std::int64_t seq = std::stoll(row[1].value_or("0"));
     transaction.xid = static_cast<std::uint32_t>(std::stoull(row[2].value_or("0")));
     transaction.commit_time = std::stoll(row[3].value_or("0"));
-    const std::string message = from_hex(row[4].value_or(""));
+    const std::string kept = from_hex(row[4].value_or(""));
+    std::string_view message = kept;
     cursor.commit_lsn = transaction.commit_lsn;
     cursor.seq = seq;
     if (seq % 2 == 0) {
@@ -130,8 +172,11 @@ Status PendingChanges::read_row(const std::vector<std::optional<std::string>>& r
     }
     if (cursor.commit_lsn < table.snapshot_lsn && table.snapshot.sees(transaction.xid)) return success();
     const SequenceKey sequence{transaction.commit_lsn, static_cast<std::uint64_t>(seq / 2)};
+    auto refusal = take_refusal(message);
     WALFERRY_TRY(event, cursor.decoder.change(message, table.source().id, sequence));
-    return batch.add(event, transaction, arena);
+    if (!refusal) return batch.add(event, transaction, arena);
+    batch.refuse(event, transaction, std::move(*refusal), arena);
+    return success();
 }
 
 /// All that was read goes, but for the relation message that describes what is still to come.

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 
-#include "apply/table_writer.h"
+#include "apply/table_batch.h"
 #include "capture/pgoutput/change_decoder.h"
 #include "checkpoint/control_schema.h"
+#include "warehouse/warehouse.h"
 
 namespace walferry {
 
@@ -27,10 +29,14 @@ class PendingChanges {
         std::uint64_t changes = 0;
         bool empty = false;  ///< nothing is left
     };
+    /// Writes what was read into the table's targets.
+    using Write = std::function<Status(TableBatch&)>;
     /// Applies the table's oldest kept changes, `changes_max` at most, and removes them; in the session's
     /// open transaction.
-    Result<Drained> drain(WarehouseSession& session, TableWriter& writer, const std::shared_ptr<Table>& table,
-                          std::uint64_t changes_max);
+    Result<Drained> drain(WarehouseSession& session, const std::shared_ptr<Table>& table,
+                          std::uint64_t changes_max, const Write& write);
+    /// The transaction was rolled back: what was read is read again.
+    void rolled_back() { cursors_.clear(); }
 
     /// Forgets what is kept of the table: it streams now, or is copied anew from a time when nothing was
     /// kept.

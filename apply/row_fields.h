@@ -43,6 +43,12 @@ inline void append_field(std::string& row, std::string_view bytes) {
     row.append(length, sizeof length).append(bytes);
 }
 
+inline void append_null(std::string& row) {
+    char length[sizeof null_length];
+    store_big_endian(length, null_length);
+    row.append(length, sizeof length);
+}
+
 /// A number of the width of its type, in binary.
 template <class Number>
 void append_number(std::string& row, Number number) {

@@ -9,7 +9,8 @@
 namespace walferry {
 
 TargetName staging_name(const TablePlan& plan, const char* purpose) {
-    const std::string name = fmt::format("_walferry_{}_{}_{}", purpose, plan.source.id, plan.number);
+    std::string name = fmt::format("_walferry_{}_{}_{}", purpose, plan.source.id, plan.number);
+    if (plan.shape != 0) name += fmt::format("_{}", plan.shape);
     if (plan.kind == WarehouseKind::DuckDb) return {"temp", "main", name};
     return {"", "pg_temp", name};
 }
@@ -84,13 +85,13 @@ std::string clear_staging_sql(const TablePlan& plan, const std::vector<StagingTa
 
 Status Staging::prepare(const TablePlan& plan, const std::vector<StagingTable>& tables) {
     const std::string& id = tables.front().name.table;
-    if (plan.kind == WarehouseKind::DuckDb || !made_.contains(id)) {
+    if (plan.kind == WarehouseKind::DuckDb || !state_.made.contains(id)) {
         WALFERRY_TRYV(session_.execute(create_staging_sql(plan, tables)));
-        made_.insert(id);
-    } else if (used_.contains(id)) {
+        state_.made.insert(id);
+    } else if (state_.used.contains(id)) {
         WALFERRY_TRYV(session_.execute(clear_staging_sql(plan, tables)));
     }
-    used_.insert(id);
+    state_.used.insert(id);
     return success();
 }
 
@@ -121,9 +122,7 @@ void append_without_unchanged(std::string& to, std::string_view fields) {
             to.append(field);
             continue;
         }
-        char null_field[sizeof null_length];
-        store_big_endian(null_field, null_length);
-        to.append(null_field, sizeof null_field);
+        append_null(to);
     }
 }
 

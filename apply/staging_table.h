@@ -49,12 +49,19 @@ class Staging {
     /// Makes these tables of the plan's target and makes sure that they are empty.
     Status prepare(const TablePlan& plan, const std::vector<StagingTable>& tables);
     /// The warehouse transaction is over: staging is empty again (PostgreSQL).
-    void transaction_ended() { used_.clear(); }
+    void transaction_ended() { state_.used.clear(); }
+
+    /// What exists, for a ROLLBACK TO SAVEPOINT to bring back.
+    struct Mark {
+        std::set<std::string> made;  ///< PostgreSQL: exist in this session, by their first table
+        std::set<std::string> used;  ///< may hold rows of this transaction
+    };
+    const Mark& mark() const { return state_; }
+    void back_to(const Mark& mark) { state_ = mark; }
 
  private:
     WarehouseSession& session_;
-    std::set<std::string> made_;  ///< PostgreSQL: exist in this session, by their first table
-    std::set<std::string> used_;  ///< may hold rows of this transaction
+    Mark state_;
 };
 
 /// The error of a change that finds fewer rows in the target than it must: kind Refused.

@@ -1,7 +1,5 @@
 #include "apply/table_batch.h"
 
-#include "apply/row_fields.h"
-
 namespace walferry {
 
 void EventCounts::count(ChangeKind kind) {
@@ -21,8 +19,6 @@ void EventCounts::count(ChangeKind kind) {
     }
 }
 
-namespace {
-
 TargetChanges changes_for(const std::shared_ptr<const TablePlan>& plan, bool shares_rows) {
     switch (plan->mode) {
         case TableMode::Upsert:
@@ -35,79 +31,68 @@ TargetChanges changes_for(const std::shared_ptr<const TablePlan>& plan, bool sha
     return UpsertChanges(plan, shares_rows);
 }
 
-}  // namespace
-
-TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep) : table_(std::move(table)), keep_(keep) {
+TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep)
+    : table_(std::move(table)), keep_(keep), folded_(!keep) {
     if (keep_) return;
-    for (const auto& plan : table_->plans) targets_.push_back(changes_for(plan, table_->plans.size() > 1));
+    const std::vector<std::shared_ptr<const TablePlan>>& plans = table_->plans;
+    const bool measures = plans.size() > 1 || plans.front()->mode != TableMode::Upsert;
+    encoder_.emplace(table_->encoding_plan(), measures);
+    for (const auto& plan : plans) targets_.push_back(changes_for(plan, plans.size() > 1));
 }
 
 Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
-    if (counts_.total() == 0) first_commit_time_ = transaction.commit_time;
-    counts_.count(event.kind);
-    if (first_commit_time_ == 0) first_commit_time_ = transaction.commit_time;
-    last_commit_lsn_ = transaction.commit_lsn;
-    last_commit_time_ = transaction.commit_time;
-    if (!keep_) return collect(event, transaction, arena);
-    keep(event, transaction, arena);
+    record(event, transaction, arena);
+    if (!folded_) return success();
+    Status collected = collect(event, transaction, arena);
+    if (collected) return collected;
+    const ErrorKind kind = collected.error().kind;
+    if (kind != ErrorKind::Data && kind != ErrorKind::Schema) return collected;
+    give_up_folding();
     return success();
 }
 
-void TableBatch::keep(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
-    if (kept_relation_version_ != event.relation->version) {
-        kept_relation_version_ = event.relation->version;
-        kept_.push_back({event.sequence, true, transaction.xid, transaction.commit_time,
-                         arena.copy(event.relation->message)});
-    }
-    kept_.push_back(
-        {event.sequence, false, transaction.xid, transaction.commit_time, arena.copy(event.message)});
+void TableBatch::refuse(const ChangeEvent& event, const Transaction& transaction, Refusal refusal,
+                        Arena& arena) {
+    record(event, transaction, arena);
+    refusals_.push_back(std::move(refusal));
+    events_.back().refusal = static_cast<std::uint32_t>(refusals_.size());
+    if (folded_) give_up_folding();
+}
+
+void TableBatch::give_up_folding() {
+    folded_ = false;
+    targets_.clear();
+}
+
+/// The message goes before the row: a row that turns out to be needless can be given back only while it is
+/// the newest of the arena.
+void TableBatch::record(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
+    if (counts_.total() == 0) first_commit_time_ = transaction.commit_time;
+    counts_.count(event.kind);
+    last_commit_lsn_ = transaction.commit_lsn;
+    last_commit_time_ = transaction.commit_time;
+    events_.push_back({event.relation, event.sequence, transaction.commit_time, transaction.xid, 0,
+                       arena.copy(event.message)});
 }
 
 Status TableBatch::collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
-    if (!encoder_ || encoder_->relation_version() != event.relation->version) {
-        WALFERRY_TRY(encoder, RowEncoder::make(table_->encoding_plan(), *event.relation));
-        encoder_ = std::move(encoder);
-    }
-    EncodedChange change;
-    change.event = &event;
-    change.transaction = &transaction;
-    change.encoder = &*encoder_;
-    WALFERRY_TRYV(encode(change, arena));
+    WALFERRY_TRY(change, encoder_->encode(event, transaction, arena));
     for (TargetChanges& target : targets_) {
         WALFERRY_TRYV(std::visit([&](auto& changes) { return changes.add(change, arena); }, target));
     }
     return success();
 }
 
-Status TableBatch::encode(EncodedChange& change, Arena& arena) {
-    const ChangeEvent& event = *change.event;
-    if (event.kind == ChangeKind::Truncate) return success();
-    const TablePlan& plan = *table_->encoding_plan();
-    if (event.before && plan.has_key()) {
-        WALFERRY_TRY(key, encoder_->key(*event.before, old_key_));
-        (event.kind == ChangeKind::Delete ? change.key : change.old_key) = key;
-    }
-    if (event.kind == ChangeKind::Delete) return success();
-    const TupleData* before = event.before ? &*event.before : nullptr;
-    WALFERRY_TRY(row,
-                 encoder_->row(event.after, before, event.sequence.commit_lsn, arena, change.has_unchanged));
-    change.row = row;
-    // Walking over a row costs something: only targets that look at more than whole rows want to know.
-    const bool whole_rows_do = plan.has_key() && targets_.size() == 1 && plan.mode == TableMode::Upsert;
-    if (!whole_rows_do) change.data_bytes = leading_fields(row, plan.data_count()).size();
-    if (plan.has_key()) change.key = leading_fields(row, plan.key_count);
-    return success();
-}
-
 std::size_t TableBatch::size() const {
-    std::size_t size = kept_.size();
+    if (!folded_) return events_.size();
+    std::size_t size = 0;
     for (const TargetChanges& target : targets_)
         size += std::visit([](const auto& changes) { return changes.size(); }, target);
     return size;
 }
 
 std::size_t TableBatch::bytes() const {
-    std::size_t bytes = kept_.capacity() * sizeof(KeptChange);
+    std::size_t bytes = events_.capacity() * sizeof(RecordedEvent);
     for (const TargetChanges& target : targets_)
         bytes += std::visit([](const auto& changes) { return changes.bytes(); }, target);
     return bytes;

@@ -8,8 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "apply/event_encoder.h"
 #include "apply/history/history_changes.h"
 #include "apply/log/log_changes.h"
+#include "apply/recorded_event.h"
+#include "apply/refusal/refusal.h"
 #include "apply/table_registry.h"
 #include "apply/upsert/upsert_changes.h"
 #include "model/change.h"
@@ -24,33 +27,38 @@ struct EventCounts {
     std::uint64_t total() const { return inserts + updates + deletes + truncates; }
 };
 
-/// A change of a table that is being copied, kept as received until the copy is complete.
-struct KeptChange {
-    SequenceKey sequence;
-    bool is_relation = false;  ///< a Relation message: describes the changes after it
-    std::uint32_t xid = 0;
-    PgTime commit_time = 0;
-    std::string_view message;
-};
-
 /// What a batch comes down to for one target of a table.
 using TargetChanges = std::variant<UpsertChanges, HistoryChanges, LogChanges>;
 
+/// What a batch comes down to for one target, of no changes yet.
+TargetChanges changes_for(const std::shared_ptr<const TablePlan>& plan, bool shares_rows);
+
 /// The changes of one table in one batch: encoded once and collected for each target in its own way, or kept
-/// as messages while the table is being copied. Belongs to its batch, whose arena holds the bytes.
+/// as messages while the table is being copied. All are recorded, too: from the first one on that has no
+/// place in the targets as planned (it is refused, or its relation has another shape), none is collected any
+/// more, and the applier folds the recorded ones one by one. Belongs to its batch, whose arena holds the
+/// bytes.
 class TableBatch {
  public:
     TableBatch(std::shared_ptr<Table> table, bool keep);
 
     /// Takes one change in. `transaction` is the one it belongs to.
     Status add(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
+    /// Takes one in that must not be applied.
+    void refuse(const ChangeEvent& event, const Transaction& transaction, Refusal refusal, Arena& arena);
 
     const std::shared_ptr<Table>& table() const { return table_; }
     const SourceTable& source() const { return table_->source(); }
     bool keeps() const { return keep_; }
+    /// Whether `targets` has all of the changes.
+    bool folded() const { return folded_; }
     std::vector<TargetChanges>& targets() { return targets_; }
     const std::vector<TargetChanges>& targets() const { return targets_; }
-    const std::vector<KeptChange>& kept() const { return kept_; }
+    const std::vector<RecordedEvent>& events() const { return events_; }
+    /// Null where the event was not refused by the reader.
+    const Refusal* refusal_of(const RecordedEvent& event) const {
+        return event.refusal == 0 ? nullptr : &refusals_[event.refusal - 1];
+    }
     const EventCounts& counts() const { return counts_; }
     PgTime first_commit_time() const { return first_commit_time_; }
     PgTime last_commit_time() const { return last_commit_time_; }
@@ -61,21 +69,21 @@ class TableBatch {
     std::size_t bytes() const;
 
  private:
+    void record(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
     Status collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
-    Status encode(EncodedChange& change, Arena& arena);
-    void keep(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
+    void give_up_folding();
 
     std::shared_ptr<Table> table_;
     bool keep_;
-    std::optional<RowEncoder> encoder_;
-    std::uint64_t kept_relation_version_ = 0;
+    bool folded_;
+    std::optional<EventEncoder> encoder_;
     std::vector<TargetChanges> targets_;
-    std::vector<KeptChange> kept_;
+    std::vector<RecordedEvent> events_;
+    std::vector<Refusal> refusals_;
     EventCounts counts_;
     PgTime first_commit_time_ = 0;
     PgTime last_commit_time_ = 0;
     Lsn last_commit_lsn_;
-    std::string old_key_;  ///< scratch
 };
 
 }  // namespace walferry

@@ -28,6 +28,7 @@ struct TablePlan {
     TargetName target;
     TableMode mode = TableMode::Upsert;
     int number = 0;  ///< among the targets of its table
+    int shape = 0;   ///< counts the shapes that its table has had in this session
     WarehouseKind kind = WarehouseKind::Postgres;
     LoadFormat format = LoadFormat::Binary;
     std::vector<TargetColumn> columns;  ///< in load order

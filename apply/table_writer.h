@@ -15,15 +15,26 @@ class TableWriter {
     TableWriter(WarehouseSession& session, WarehouseKind kind, PgTime latest_commit_time);
 
     Status write(TableBatch& batch, const StepContext& step, PgTime now);
+    /// The changes of one of its targets.
+    Status write(TargetChanges& target, const Table& table, const StepContext& step, PgTime now);
     /// The warehouse transaction is over.
     void transaction_ended() {
         staging_.transaction_ended();
         history_.transaction_ended();
     }
 
- private:
-    Status write(TargetChanges& target, const Table& table, const StepContext& step, PgTime now);
+    /// What of the session's state a ROLLBACK TO SAVEPOINT has to bring back.
+    struct Mark {
+        Staging::Mark staging;
+        HistoryWriter::Mark history;
+    };
+    Mark mark() const { return {staging_.mark(), history_.mark()}; }
+    void back_to(const Mark& mark) {
+        staging_.back_to(mark.staging);
+        history_.back_to(mark.history);
+    }
 
+ private:
     Staging staging_;
     UpsertWriter upsert_;
     HistoryWriter history_;

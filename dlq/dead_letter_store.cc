@@ -58,17 +58,25 @@ Result<bool> DeadLetterStore::exists(WarehouseSession& session) const {
     return columns.has_value();
 }
 
-Status DeadLetterStore::append(WarehouseSession& session, std::span<DeadLetter> letters) const {
-    if (letters.empty()) return success();
+Result<std::int64_t> DeadLetterStore::last_id(WarehouseSession& session) const {
     WALFERRY_TRY(last, session.query(fmt::format("SELECT max(id) FROM {} WHERE pipeline = {}",
                                                  control_.sql(table_name), control_.pipeline_literal())));
-    std::int64_t id = number_of(last.rows.at(0).at(0));
+    return number_of(last.rows.at(0).at(0));
+}
+
+Status DeadLetterStore::append(WarehouseSession& session, std::span<DeadLetter> letters) const {
+    if (letters.empty()) return success();
+    std::int64_t id = 0;
+    if (letters.front().id == 0) {
+        WALFERRY_TRY(last, last_id(session));
+        id = last;
+    }
     const PgTime created_at = now();
     const std::vector<TargetColumn> columns = dead_letter_columns();
     WALFERRY_TRY(loader, session.load(control_.table(table_name), columns, LoadFormat::Binary));
     std::string row;
     for (DeadLetter& letter : letters) {
-        letter.id = ++id;
+        if (letter.id == 0) letter.id = ++id;
         if (letter.created_at == 0) letter.created_at = created_at;
         if (letter.last_attempt_at == 0) letter.last_attempt_at = letter.created_at;
         row.clear();
@@ -157,8 +165,8 @@ Result<std::uint64_t> DeadLetterStore::supersede(WarehouseSession& session, cons
     for (std::size_t from = 0; from < keys.size(); from += keys_a_statement) {
         const auto some = keys.subspan(from, std::min(keys_a_statement, keys.size() - from));
         WALFERRY_TRY(changed, session.modify(fmt::format(
-                                  "UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state = "
-                                  "'pending' AND target_table = {} AND CAST(\"key\" AS text) IN ({}) AND "
+                                  "UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state IN "
+                                  "('pending', 'discarded') AND target_table = {} AND CAST(\"key\" AS text) IN ({}) AND "
                                   "(commit_lsn, seq) < ({})",
                                   control_.sql(table_name), control_.pipeline_literal(),
                                   quote_literal(target_table), quoted_list(some), position(before))));
@@ -171,8 +179,8 @@ Result<std::uint64_t> DeadLetterStore::supersede_table(WarehouseSession& session
                                                        const std::string& target_table,
                                                        SequenceKey before) const {
     return session.modify(
-        fmt::format("UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state = "
-                    "'pending' AND target_table = {} AND (commit_lsn, seq) < ({})",
+        fmt::format("UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state IN "
+                    "('pending', 'discarded') AND target_table = {} AND (commit_lsn, seq) < ({})",
                     control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table),
                     position(before)));
 }
@@ -186,13 +194,16 @@ Status DeadLetterStore::note_attempt(WarehouseSession& session, std::int64_t id,
         quote_literal(storable_text(error)), control_.pipeline_literal(), id));
 }
 
-Result<PendingKeys> DeadLetterStore::pending_keys(WarehouseSession& session) const {
+Result<HollowKeys> DeadLetterStore::hollow_keys(WarehouseSession& session,
+                                                const std::string& target_table) const {
     WALFERRY_TRY(found, session.query(fmt::format(
-                            "SELECT DISTINCT target_table, CAST(\"key\" AS text) FROM {} WHERE pipeline = {} "
-                            "AND state = 'pending' AND target_table IS NOT NULL AND \"key\" IS NOT NULL",
-                            control_.sql(table_name), control_.pipeline_literal())));
-    PendingKeys keys;
-    for (const auto& row : found.rows) keys[row[0].value_or("")].insert(row[1].value_or(""));
+                            "SELECT DISTINCT state, CAST(\"key\" AS text) FROM {} WHERE pipeline = {} AND "
+                            "state IN ('pending', 'discarded') AND target_table = {} AND \"key\" IS NOT NULL",
+                            control_.sql(table_name), control_.pipeline_literal(),
+                            quote_literal(target_table))));
+    HollowKeys keys;
+    for (const auto& row : found.rows)
+        (row[0] == "pending" ? keys.pending : keys.discarded).insert(row[1].value_or(""));
     return keys;
 }
 

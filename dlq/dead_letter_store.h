@@ -34,8 +34,11 @@ struct PendingCount {
     std::uint64_t count = 0;
 };
 
-/// By target table (schema.table) the keys with a pending letter.
-using PendingKeys = std::map<std::string, std::set<std::string>>;
+/// Keys (JSON as in the letters) of one target table of which the target may lack the newest version: they
+/// have a pending letter, or a discarded one.
+struct HollowKeys {
+    std::set<std::string> pending, discarded;
+};
 
 /// The dead_letter rows of one pipeline. Stateless beside the names: every method works inside the session's
 /// current transaction (or on its own where none is open). Who writes holds the pipeline's epoch.
@@ -46,8 +49,11 @@ class DeadLetterStore {
     /// Whether the table is there; control tables of an older build lack it. The other methods want it.
     Result<bool> exists(WarehouseSession& session) const;
 
-    /// Loads the letters in bulk and gives them their ids, which go on from the greatest in the table. Needs
-    /// an open transaction.
+    /// The greatest id that a letter of the pipeline has; 0 without letters.
+    Result<std::int64_t> last_id(WarehouseSession& session) const;
+
+    /// Loads the letters in bulk; those without an id get one, which goes on from the greatest in the table.
+    /// Needs an open transaction.
     Status append(WarehouseSession& session, std::span<DeadLetter> letters) const;
 
     /// A page of letters in the order of their commits, from after `after` on (null: from the first). Empty
@@ -60,11 +66,11 @@ class DeadLetterStore {
     Result<std::vector<std::int64_t>> mark(WarehouseSession& session, std::span<const std::int64_t> ids,
                                            DeadLetterState state) const;
 
-    /// Pending letters of these keys (JSON as in the letters) that are older than `before` become superseded;
-    /// returns how many.
+    /// Pending and discarded letters of these keys (JSON as in the letters) that are older than `before` become
+    /// superseded; returns how many.
     Result<std::uint64_t> supersede(WarehouseSession& session, const std::string& target_table,
                                     std::span<const std::string> keys, SequenceKey before) const;
-    /// All pending letters of the table that are older: a TRUNCATE, or a copy anew, has made up for them.
+    /// All such letters of the table that are older: a TRUNCATE, or a copy anew, has made up for them.
     Result<std::uint64_t> supersede_table(WarehouseSession& session, const std::string& target_table,
                                           SequenceKey before) const;
 
@@ -72,7 +78,7 @@ class DeadLetterStore {
     Status note_attempt(WarehouseSession& session, std::int64_t id, const std::string& error_code,
                         const std::string& error) const;
 
-    Result<PendingKeys> pending_keys(WarehouseSession& session) const;
+    Result<HollowKeys> hollow_keys(WarehouseSession& session, const std::string& target_table) const;
     Result<std::vector<PendingCount>> count_pending(WarehouseSession& session) const;
 
  private:

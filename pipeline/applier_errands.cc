@@ -87,6 +87,7 @@ std::shared_ptr<ApplierErrands::Waiting> ApplierErrands::next() {
     auto waiting = std::move(queue_.front());
     queue_.pop_front();
     waiting->begun = true;
+    ++begun_;
     return waiting;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -36,6 +37,8 @@ class ApplierErrands {
     /// Applier, while no transaction is open: does what waits, for a bounded time. An error means that the
     /// session is of no more use: the connection is lost, or the pipeline is another's.
     Status do_waiting(WarehouseSession& session);
+    /// How many were begun so far.
+    std::uint64_t begun() const { return begun_; }
 
  private:
     struct Waiting {
@@ -55,6 +58,7 @@ class ApplierErrands {
     static Status do_one(WarehouseSession& session, const Writer& writer, const Errand& errand,
                          bool& session_is_good);
 
+    std::atomic<std::uint64_t> begun_{0};
     std::mutex mutex_;
     std::condition_variable done_;
     std::optional<Writer> writer_;

@@ -26,7 +26,7 @@ Status ApplierLoop::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
         if (!applier_.transaction_open()) {
             WALFERRY_TRYV(catch_up());
-            WALFERRY_TRYV(errands_.do_waiting(session_));
+            WALFERRY_TRYV(do_errands());
         }
         std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);
         if (batch != nullptr) {
@@ -36,6 +36,13 @@ Status ApplierLoop::run(std::stop_token stop) {
         }
     }
     if (applier_.transaction_open()) session_.rollback();
+    return success();
+}
+
+Status ApplierLoop::do_errands() {
+    const std::uint64_t before = errands_.begun();
+    WALFERRY_TRYV(errands_.do_waiting(session_));
+    if (errands_.begun() != before) applier_.letters_changed();
     return success();
 }
 

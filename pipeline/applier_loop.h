@@ -26,6 +26,7 @@ class ApplierLoop {
  private:
     Status apply(std::unique_ptr<Batch> batch);
     Status catch_up();
+    Status do_errands();
     void checkpoint_when_idle();
 
     BatchApplier& applier_;

@@ -41,14 +41,6 @@ std::vector<Finding> ContractFindings::take() {
                             shown(rule->match))));
         }
     }
-    // Last: what is wrong with a contract itself comes first.
-    for (const auto& [rule, columns] : columns_) {
-        findings_.push_back({rule->contract.on_violation != OnViolation::Warn, rule->match,
-                             "has a contract, which this version checks on request only, not while it runs",
-                             "leave `contract` out of the configuration of `run`; `walferry check CONFIG "
-                             "--contracts` looks at the "
-                             "rows of the source"});
-    }
     return std::move(findings_);
 }
 

@@ -63,6 +63,8 @@ struct Metrics::Families {
                           "Since the last applied commit that touched the table")),
           dead_letters(counter(registry, "walferry_dead_letters_total",
                                "Events that became dead letters, after the warehouse's commit")),
+          violations(counter(registry, "walferry_contract_violations_total",
+                             "Rows that broke a rule of their table's contract, by the rule")),
           dead_letters_pending(
               gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")),
           outbox_rows(gauge(registry, "walferry_outbox_pending", "Outbox rows that are not published yet")) {}
@@ -94,7 +96,7 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Gauge>&queue_bytes, &table_state;
     prometheus::Family<prometheus::Counter>& copy_rows;
     prometheus::Family<prometheus::Gauge>& freshness;
-    prometheus::Family<prometheus::Counter>& dead_letters;
+    prometheus::Family<prometheus::Counter>&dead_letters, &violations;
     prometheus::Family<prometheus::Gauge>& dead_letters_pending;
     prometheus::Family<prometheus::Gauge>& outbox_rows;
     std::mutex mutex;
@@ -123,6 +125,10 @@ void Metrics::committed(const CommittedBatch& batch) {
     for (const auto& [step, time] : batch.step_times) {
         f.step_seconds.Add(f.with({{"step", step}})).Increment(std::chrono::duration<double>(time).count());
     }
+    for (const auto& [made, letters] : batch.dead_letters)
+        dead_lettered(made.first, std::string(to_string(made.second)), letters);
+    for (const auto& [what, count] : batch.violations) violated(what, count);
+    if (batch.open_letters) dead_letters_pending(*batch.open_letters);
     if (batch.transactions == 0) return;
     f.transactions.Add(f.common).Increment(static_cast<double>(batch.transactions));
     f.batch_rows.Add(f.common, rows_buckets).Observe(static_cast<double>(batch.rows));
@@ -188,6 +194,12 @@ void Metrics::queue(double bytes) {
 void Metrics::dead_lettered(const std::string& table, const std::string& stage, std::uint64_t letters) {
     families_->dead_letters.Add(families_->with({{"table", table}, {"stage", stage}}))
         .Increment(static_cast<double>(letters));
+}
+
+void Metrics::violated(const ViolationKey& what, std::uint64_t rows) {
+    families_->violations
+        .Add(families_->with({{"table", what.table}, {"column", what.column}, {"rule", what.rule}}))
+        .Increment(static_cast<double>(rows));
 }
 
 void Metrics::dead_letters_pending(std::uint64_t letters) {

@@ -35,6 +35,8 @@ class Metrics {
     /// Letters that a commit brought.
     void dead_lettered(const std::string& table, const std::string& stage, std::uint64_t letters);
     void dead_letters_pending(std::uint64_t letters);
+    /// Rows that broke a rule of a contract.
+    void violated(const ViolationKey& what, std::uint64_t rows);
     /// Rows that were not published yet.
     void outbox_pending(std::uint64_t rows);
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "config/config.h"
+#include "dlq/dead_letter_office.h"
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
 #include "pipeline/session_setup.h"
@@ -57,6 +58,7 @@ class PipelineSession {
     std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
     ReadySession ready_;
     std::unique_ptr<TableIntake> intake_;
+    std::unique_ptr<DeadLetterOffice> letters_;
     std::unique_ptr<SessionThreads> threads_;
     bool published_some_ = false;  ///< tables were added to the publication by this session
     bool start_again_ = false;

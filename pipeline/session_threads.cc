@@ -20,7 +20,7 @@ SessionThreads::SessionThreads(Parts parts)
           parts_.ready.checkpoint.position),
       applier_(*parts_.ready.session, parts_.warehouse.kind(),
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
-                                   parts_.registry, parts_.ready.checkpoint.epoch,
+                                   parts_.registry, parts_.letters, parts_.ready.checkpoint.epoch,
                                    parts_.ready.checkpoint.position,
                                    parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}) {}
 
@@ -68,6 +68,7 @@ Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
                      parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
                          parts_.metrics.committed(batch);
+                         if (batch.open_letters) parts_.board.set_dead_letters(*batch.open_letters);
                          if (parts_.outbox != nullptr) parts_.outbox->wake();
                      });
     return loop.run(stop);

@@ -13,6 +13,7 @@
 #include "pipeline/batch_queue.h"
 #include "pipeline/metrics.h"
 #include "pipeline/outbox/outbox_relay.h"
+#include "pipeline/pipeline_status.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_copy.h"
 #include "pipeline/table_intake.h"
@@ -33,6 +34,8 @@ class SessionThreads {
         TableIntake& intake;
         Metrics& metrics;
         ApplierErrands& errands;
+        DeadLetterOffice& letters;
+        StatusBoard& board;
         OutboxRelay* outbox = nullptr;  ///< null where nobody listens
     };
     explicit SessionThreads(Parts parts);

@@ -71,6 +71,18 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
     return success();
 }
 
+Status HistoryChanges::replace(const EncodedChange& change, Arena& arena) {
+    const Transaction& transaction = *change.transaction;
+    const bool moves = !change.old_key.empty() && change.old_key != change.key;
+    if (moves) leave(change.old_key, transaction, arena);
+    KeyState& state = state_in(chain_of(change.key, transaction, true, arena), transaction);
+    state.row = change.data();
+    state.base = {};
+    state.present = true;
+    state.has_unchanged = false;
+    return success();
+}
+
 Status HistoryChanges::update(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     const bool moves = !change.old_key.empty() && change.old_key != change.key;

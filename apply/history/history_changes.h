@@ -42,6 +42,9 @@ class HistoryChanges {
 
     /// Kind Protocol when the stream updates a row that is not there.
     Status add(const EncodedChange& change, Arena& arena);
+    /// Takes in an insert, or an update with all values, of a row that the target may or may not have: an
+    /// earlier version was refused.
+    Status replace(const EncodedChange& change, Arena& arena);
 
     /// Drops what begins no version. Call once, after the last change.
     void finish();

@@ -32,6 +32,15 @@ Status HistoryWriter::write(HistoryChanges& changes, const StepContext& step, Pg
     return success();
 }
 
+/// What was learnt of times may be of versions that are gone: it counts as seen, and is looked for.
+void HistoryWriter::back_to(const Mark& mark) {
+    noting_ = mark;
+    for (auto& [id, clock] : clocks_) {
+        clock.known_since = clock.latest;
+        clock.ends.clear();
+    }
+}
+
 HistoryWriter::Work HistoryWriter::sort_out(const HistoryChanges& changes, const StepContext& step,
                                             const Clock& clock) const {
     Work work;

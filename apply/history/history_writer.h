@@ -29,6 +29,12 @@ class HistoryWriter {
     Status write(HistoryChanges& changes, const StepContext& step, PgTime latest);
     void transaction_ended() { noting_.clear(); }
 
+    /// See TableWriter::mark.
+    using TargetId = std::pair<RelationId, int>;  ///< table and number of the target
+    using Mark = std::map<TargetId, Lsn>;
+    Mark mark() const { return noting_; }
+    void back_to(const Mark& mark);
+
  private:
     /// What is known of a target's times. A state that is not before `latest` needs no raising; for one that
     /// is, the ends of keys that went since `known_since` are here, older ones must be looked for.
@@ -71,9 +77,8 @@ class HistoryWriter {
 
     WarehouseSession& session_;
     Staging& staging_;
-    using TargetId = std::pair<RelationId, int>;  ///< table and number of the target
     std::map<TargetId, Clock> clocks_;
-    std::map<TargetId, Lsn> noting_;  ///< of which source transaction it is noted what it ended
+    Mark noting_;  ///< of which source transaction it is noted what it ended
 };
 
 }  // namespace walferry

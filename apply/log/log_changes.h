@@ -29,6 +29,8 @@ class LogChanges {
     explicit LogChanges(std::shared_ptr<const TablePlan> plan) : plan_(std::move(plan)) {}
 
     Status add(const EncodedChange& change, Arena& arena);
+    /// As `add`: a log has every event, whatever became of earlier ones.
+    Status replace(const EncodedChange& change, Arena& arena) { return add(change, arena); }
 
     const TablePlan& plan() const { return *plan_; }
     const std::vector<LogEntry>& entries() const { return entries_; }

@@ -15,6 +15,14 @@ Status UpsertChanges::add(const EncodedChange& change, Arena& arena) {
     return plan_->has_key() ? fold_keyed(change, arena) : fold_counted(change, arena);
 }
 
+Status UpsertChanges::replace(const EncodedChange& change, Arena& arena) {
+    if (!plan_->has_key()) return fold_counted(change, arena);
+    if (!change.old_key.empty() && change.old_key != change.key) net_.remove(change.old_key, arena);
+    net_.remove(change.key, arena);
+    net_.insert(change.row, arena);
+    return success();
+}
+
 void UpsertChanges::truncate(const EncodedChange& change, Arena& arena) {
     if (!plan_->applies_truncate) return;
     truncated_ = true;

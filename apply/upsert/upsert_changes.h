@@ -15,6 +15,9 @@ class UpsertChanges {
     UpsertChanges(std::shared_ptr<const TablePlan> plan, bool shares_rows);
 
     Status add(const EncodedChange& change, Arena& arena);
+    /// Takes in an insert, or an update with all values, of a row that the target may or may not have (an
+    /// earlier version was refused): whatever it has of the old and the new key goes.
+    Status replace(const EncodedChange& change, Arena& arena);
 
     const TablePlan& plan() const { return *plan_; }
     /// The target is emptied (or all its rows are marked deleted) before anything else.

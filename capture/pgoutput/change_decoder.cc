@@ -67,22 +67,27 @@ Status check_columns(const Relation& relation, TupleData row) {
 
 }  // namespace
 
-Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, RelationId id,
-                              const RelationCache& relations, SequenceKey sequence) {
+Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, const Relation& relation,
+                              SequenceKey sequence) {
     ChangeEvent event;
     event.sequence = sequence;
     event.message = bytes;
-    WALFERRY_TRYV(std::visit(ChangeReader{event, id}, message));
-    WALFERRY_TRY(relation, relations.find(id));
-    event.relation = relation;
+    event.relation = &relation;
+    WALFERRY_TRYV(std::visit(ChangeReader{event, relation.id}, message));
     if (event.before) {
-        WALFERRY_TRYV(check_columns(*relation, *event.before));
+        WALFERRY_TRYV(check_columns(relation, *event.before));
     }
     const bool has_new_row = event.kind == ChangeKind::Insert || event.kind == ChangeKind::Update;
     if (has_new_row) {
-        WALFERRY_TRYV(check_columns(*relation, event.after));
+        WALFERRY_TRYV(check_columns(relation, event.after));
     }
     return event;
+}
+
+Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, RelationId id,
+                              const RelationCache& relations, SequenceKey sequence) {
+    WALFERRY_TRY(relation, relations.find(id));
+    return to_change(message, bytes, *relation, sequence);
 }
 
 Status ChangeDecoder::relation(std::string_view message) {

@@ -14,6 +14,10 @@ namespace walferry {
 Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, RelationId id,
                               const RelationCache& relations, SequenceKey sequence);
 
+/// The same with the relation that was current when the message arrived.
+Result<ChangeEvent> to_change(const Message& message, std::string_view bytes, const Relation& relation,
+                              SequenceKey sequence);
+
 /// Reads changes again that were kept as bytes (ChangeEvent::message and its Relation::message): first the
 /// relation that was current when the change arrived, then the change. One for each table or run. Not
 /// thread-safe.

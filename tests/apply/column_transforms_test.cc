@@ -176,7 +176,7 @@ std::string batch_with_insert(TableState state) {
     if (!changes.keeps()) {
         for (const NetChange& change : upserted(changes).net().changes()) held += std::string(change.row);
     }
-    for (const KeptChange& change : changes.kept()) held += std::string(change.message);
+    for (const RecordedEvent& change : changes.events()) held += std::string(change.message);
     return held;
 }
 

@@ -27,12 +27,13 @@ struct Stand {
         table = table_of(plan_of(spec), state);
         must(file.session->execute(create_table_sql(*table->plans.front())));
         registry.add(table);
+        letters = std::make_unique<DeadLetterOffice>(control, 1.0);
         must(decoder.relation(relation_message(7, "t", 2)));
     }
 
     BatchApplier applier(std::uint64_t epoch = 1, Lsn position = Lsn{100}) {
         return BatchApplier(*file.session, WarehouseKind::DuckDb,
-                            {CheckpointStore(control), TableStateStore(control), registry, epoch, position});
+                            {CheckpointStore(control), TableStateStore(control), registry, *letters, epoch, position});
     }
 
     BatchBuilder builder(Lsn position = Lsn{100}) {
@@ -83,6 +84,7 @@ struct Stand {
     std::unique_ptr<WarehouseSession> other = must(file.warehouse->connect());
     ControlSchema control;
     TableRegistry registry;
+    std::unique_ptr<DeadLetterOffice> letters;
     std::shared_ptr<Table> table;
     ChangeDecoder decoder;
     Transaction transaction;

@@ -1,0 +1,71 @@
+#include "apply/event_rules.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "apply/contract_schema.h"
+
+namespace walferry {
+
+namespace {
+
+Status check_shape(const TablePlan& plan, const Relation& relation) {
+    for (const ContractBreach& breach : schema_breaches(plan.contract, relation, plan.source)) {
+        const std::string message =
+            fmt::format("{} breaks its contract: {}", relation.qualified_name(), breach.message);
+        if (plan.contract.on_violation != OnViolation::Warn) {
+            return Error{ErrorKind::Refused, message,
+                         "change the table at the source, or the contract in its rule; then `walferry check "
+                         "CONFIG` and `walferry run CONFIG`",
+                         ""};
+        }
+        spdlog::warn("{}", message);
+    }
+    return success();
+}
+
+}  // namespace
+
+Result<EventRules> EventRules::make(const TablePlan& plan, const Relation& relation) {
+    EventRules rules(plan, relation);
+    if (!plan.contract.empty()) {
+        WALFERRY_TRYV(check_shape(plan, relation));
+        WALFERRY_TRY(contract, Contract::make(plan.contract, plan.source, plan.column_rules, &relation));
+        if (!contract.empty()) rules.contract_ = std::move(contract);
+    }
+    if (!plan.column_rules.empty()) {
+        WALFERRY_TRY(transforms, ColumnTransforms::make(plan.column_rules, relation));
+        rules.transforms_ = std::move(transforms);
+    }
+    return rules;
+}
+
+Result<std::optional<Refusal>> EventRules::judge(const ChangeEvent& event, Violations& violations) {
+    if (!contract_ || event.after.empty()) return std::optional<Refusal>{};
+    const auto broken = contract_->broken(event.after);
+    if (broken.empty()) return std::optional<Refusal>{};
+    for (const std::size_t rule : broken) {
+        const ContractRule& what = contract_->rules()[rule];
+        ++violations[{table_, what.column, std::string(what.name)}];
+    }
+    Refusal refusal{DeadLetterStage::Contract, std::string(contract_->rules()[broken.front()].name),
+                    contract_->describe(broken.front(), event.after).message};
+    switch (on_violation_) {
+        case OnViolation::DeadLetter:
+            return std::optional<Refusal>{std::move(refusal)};
+        case OnViolation::Warn:
+            return std::optional<Refusal>{};
+        case OnViolation::Stop:
+            break;
+    }
+    return Error{ErrorKind::Refused, fmt::format("{}: {}", table_, refusal.message),
+                 "correct the row at the source, or change the contract or its on_violation; then `walferry "
+                 "run CONFIG`",
+                 ""};
+}
+
+ChangeEvent EventRules::transform(const ChangeEvent& event) {
+    return transforms_ ? transforms_->apply(event, scratch_) : event;
+}
+
+}  // namespace walferry

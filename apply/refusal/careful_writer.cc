@@ -1,0 +1,182 @@
+#include "apply/refusal/careful_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apply/refusal/refused_rows.h"
+
+namespace walferry {
+
+namespace {
+
+constexpr const char* savepoint = "SAVEPOINT walferry_range";
+constexpr const char* release = "RELEASE SAVEPOINT walferry_range";
+constexpr const char* check_and_release =
+    "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE SAVEPOINT walferry_range";
+constexpr const char* roll_back = "ROLLBACK TO SAVEPOINT walferry_range";
+
+/// A large range with few refused events is best cut into many parts, a small one with some into two.
+constexpr std::size_t small_range = 64;
+constexpr std::size_t parts_of_large = 8, parts_of_small = 2;
+/// Each costs several trials of a whole batch.
+constexpr int found_by_trial_max = 100;
+
+Refusal refusal_of(const Error& error) {
+    return {DeadLetterStage::Apply, error.sqlstate.empty() ? "refused" : error.sqlstate, error.message};
+}
+
+}  // namespace
+
+Status CarefulWriter::write(const TableBatch& batch, const Table& table, const StepContext& step, PgTime now) {
+    for (const auto& plan : table.plans) {
+        const Range all{batch, table, plan, 0, batch.events().size()};
+        if (kind_ == WarehouseKind::DuckDb) {
+            WALFERRY_TRYV(fold_and_write(all, step, now, true));
+        } else {
+            WALFERRY_TRYV(write_range(all, step, now));
+        }
+    }
+    return success();
+}
+
+/// A range that begins or ends within a transaction is a step of it.
+StepContext CarefulWriter::step_of(const Range& range, const StepContext& step) {
+    const auto& events = range.batch.events();
+    const auto lsn = [&](std::size_t i) { return events[i].sequence.commit_lsn; };
+    StepContext part;
+    if (range.begin > 0 && lsn(range.begin - 1) == lsn(range.begin)) part.continues = lsn(range.begin);
+    if (step.continues == lsn(range.begin)) part.continues = step.continues;
+    const std::size_t last = range.end - 1;
+    if (range.end < events.size() && lsn(range.end) == lsn(last)) part.leaves_open = lsn(last);
+    if (step.leaves_open == lsn(last)) part.leaves_open = step.leaves_open;
+    return part;
+}
+
+Status CarefulWriter::fold(TargetFold& fold, const Range& range) const {
+    for (std::size_t i = range.begin; i < range.end; ++i) {
+        const RecordedEvent& event = range.batch.events()[i];
+        WALFERRY_TRYV(fold.add(event, range.batch.refusal_of(event)));
+    }
+    return success();
+}
+
+Status CarefulWriter::fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts) {
+    if (range.begin == range.end) return success();
+    TargetFold folded(range.table, range.plan, book_, known_);
+    WALFERRY_TRYV(fold(folded, range));
+    if (!folded.empty()) {
+        Status written = writer_.write(folded.changes(), range.table, step_of(range, step), now);
+        if (!written) return written.error().in(range.plan->source.qualified_name());
+    }
+    if (!counts) return success();
+    return office_.note(folded.events() - folded.refused(), folded.refused(), folded.last_error());
+}
+
+Status CarefulWriter::write_range(const Range& range, const StepContext& step, PgTime now) {
+    if (range.begin == range.end) return success();
+    const LetterBook::Mark letters = book_.mark();
+    const TableWriter::Mark written_before = writer_.mark();
+    WALFERRY_TRYV(session_.execute(savepoint));
+    Status written = fold_and_write(range, step, now, true);
+    if (written) written = session_.execute(checks_deferred_ ? check_and_release : release);
+    if (written || written.error().kind != ErrorKind::Data) return written;
+    WALFERRY_TRYV(session_.execute(roll_back));
+    book_.back_to(letters);
+    writer_.back_to(written_before);
+    if (range.end - range.begin > 1) return write_parts(range, step, now);
+    const RecordedEvent& event = range.batch.events()[range.begin];
+    const bool is_new = known_
+                            .try_emplace({range.plan->source.id, range.plan->number, event.sequence},
+                                         refusal_of(written.error()))
+                            .second;
+    return is_new ? write_range(range, step, now) : written;
+}
+
+Status CarefulWriter::write_parts(const Range& range, const StepContext& step, PgTime now) {
+    const std::size_t size = range.end - range.begin;
+    const std::size_t parts = size > small_range ? parts_of_large : parts_of_small;
+    for (std::size_t i = 0; i < parts; ++i) {
+        Range part = range;
+        part.begin = range.begin + size * i / parts;
+        part.end = range.begin + size * (i + 1) / parts;
+        WALFERRY_TRYV(write_range(part, step, now));
+    }
+    return success();
+}
+
+Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const Table& table, PgTime now) {
+    bool found = false;
+    for (const auto& plan : table.plans) {
+        const Range all{batch, table, plan, 0, batch.events().size()};
+        WALFERRY_TRY(by_constraints, find_by_constraints(all));
+        WALFERRY_TRY(by_trial, find_by_trial(all, now));
+        found = found || by_constraints || by_trial;
+    }
+    return found;
+}
+
+/// What CHECK and NOT NULL constraints refuse can be asked for, all at once.
+Result<bool> CarefulWriter::find_by_constraints(const Range& range) {
+    WALFERRY_TRYV(session_.begin());
+    auto refused = refused_by_constraints(session_, range.batch, range.table, *range.plan);
+    session_.rollback();
+    writer_.transaction_ended();
+    if (!refused) return refused.error();
+    bool found = false;
+    for (auto& [sequence, refusal] : refused.value()) {
+        const auto added = known_.try_emplace({range.plan->source.id, range.plan->number, sequence},
+                                              std::move(refusal));
+        found = found || added.second;
+    }
+    return found;
+}
+
+/// Whether the events up to the range's end can be written; where not, `refused` says why.
+Result<bool> CarefulWriter::try_prefix(const Range& range, PgTime now, Error& refused) {
+    WALFERRY_TRYV(session_.begin());
+    const LetterBook::Mark letters = book_.mark();
+    const TableWriter::Mark written_before = writer_.mark();
+    Status written = fold_and_write(range, {}, now, false);
+    session_.rollback();
+    book_.back_to(letters);
+    writer_.back_to(written_before);
+    writer_.transaction_ended();
+    if (written) return true;
+    if (written.error().kind != ErrorKind::Data) return written.error();
+    refused = written.error();
+    return false;
+}
+
+/// One event after the other, each by halving the prefix that it spoils.
+Result<bool> CarefulWriter::find_by_trial(Range range, PgTime now) {
+    const std::size_t all = range.end;
+    for (int found = 0;; ++found) {
+        Error why;
+        range.end = all;
+        WALFERRY_TRY(all_fit, try_prefix(range, now, why));
+        if (all_fit) return found > 0;
+        if (found == found_by_trial_max) {
+            return Error{ErrorKind::Refused,
+                         fmt::format("more than {} rows of one batch can't be stored in {}: {}", found,
+                                     to_string(range.plan->target), why.message),
+                         "DuckDB can't tell which rows a unique index refuses: drop it, then `walferry run "
+                         "CONFIG`",
+                         ""};
+        }
+        std::size_t good = 0, bad = all;
+        while (bad - good > 1) {
+            range.end = good + (bad - good) / 2;
+            Error refused;
+            WALFERRY_TRY(fits, try_prefix(range, now, refused));
+            (fits ? good : bad) = range.end;
+            if (!fits) why = refused;
+        }
+        const RecordedEvent& event = range.batch.events()[bad - 1];
+        const auto added = known_.try_emplace(
+            {range.plan->source.id, range.plan->number, event.sequence}, refusal_of(why));
+        if (!added.second) return why;  // refused, and still in the way
+    }
+}
+
+}  // namespace walferry

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "apply/refusal/target_fold.h"
+#include "apply/table_writer.h"
+
+namespace walferry {
+
+/// Writes the recorded events of a table so that one which the target refuses becomes a dead letter, alone,
+/// and all others are applied.
+///
+/// PostgreSQL: a range of events is folded and written under a savepoint; where that fails over a row, the
+/// range is split, until the one event is found. Ranges are written in order, so each meets the target as all
+/// events before it have left it, and a transaction that is cut by them is handled as one that comes in
+/// steps (StepContext).
+///
+/// DuckDB has no savepoints: a failed statement ends the transaction. There events are tried in transactions
+/// that are rolled back (`find_refused`), and the real one leaves out what they found.
+///
+/// Used by the applier's thread.
+class CarefulWriter {
+ public:
+    /// The table as it is from an event with this relation on, with its targets altered; null where it can't
+    /// be followed. In the session's open transaction.
+    using Reshape = std::function<Result<std::shared_ptr<Table>>(WarehouseSession&, const Table&,
+                                                                 const Relation&, SequenceKey)>;
+
+    CarefulWriter(WarehouseSession& session, WarehouseKind kind, TableWriter& writer, LetterBook& book,
+                  DeadLetterOffice& office)
+        : session_(session), kind_(kind), writer_(writer), book_(book), office_(office) {}
+
+    /// Writes all events of the batch's table into the targets of `table`, in the session's open transaction.
+    /// Kind Data in DuckDB: `find_refused` has to be asked.
+    Status write(const TableBatch& batch, const Table& table, const StepContext& step, PgTime now);
+
+    /// DuckDB, while no transaction is open: finds events that targets refuse, to be left out by the next
+    /// `write`. False when none was found. Kind Refused when it gives up.
+    Result<bool> find_refused(const TableBatch& batch, const Table& table, PgTime now);
+
+    /// The warehouse transaction is committed: what was found is not needed any more.
+    void transaction_ended() {
+        known_.clear();
+        checks_deferred_ = false;
+    }
+    /// From here to the end of the transaction deferred constraints are asked range by range.
+    void check_deferred() { checks_deferred_ = true; }
+
+ private:
+    /// Events of one target, by index: [begin, end).
+    struct Range {
+        const TableBatch& batch;
+        const Table& table;
+        std::shared_ptr<const TablePlan> plan;
+        std::size_t begin, end;
+    };
+    Status write_range(const Range& range, const StepContext& step, PgTime now);
+    Status write_parts(const Range& range, const StepContext& step, PgTime now);
+    Status fold(TargetFold& fold, const Range& range) const;
+    Status fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts);
+    Result<bool> find_by_constraints(const Range& range);
+    Result<bool> find_by_trial(Range range, PgTime now);
+    Result<bool> try_prefix(const Range& range, PgTime now, Error& refused);
+    static StepContext step_of(const Range& range, const StepContext& step);
+
+    WarehouseSession& session_;
+    WarehouseKind kind_;
+    TableWriter& writer_;
+    LetterBook& book_;
+    DeadLetterOffice& office_;
+    KnownRefusals known_;
+    bool checks_deferred_ = false;
+};
+
+}  // namespace walferry

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "apply/refusal/letter_book.h"
+#include "apply/table_batch.h"
+
+namespace walferry {
+
+/// Whether a folded batch touches a row of which a target lacks the newest version: then its events have to
+/// be looked at one by one (CarefulWriter). Costs nothing where no row is hollow.
+bool touches_hollow(TableBatch& batch, const LetterBook& book);
+
+}  // namespace walferry
