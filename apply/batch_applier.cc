@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "apply/load_row.h"
-#include "apply/refusal/hollow_rows.h"
+#include "apply/refusal/batch_look.h"
 
 namespace walferry {
 
@@ -116,8 +116,14 @@ Status BatchApplier::write_table(TableBatch& batch, const StepContext& step, boo
         WALFERRY_TRYV(book_.load(session_, table));
     }
     const PgTime now = pg_time_now();
-    if (careful || !batch.folded() || touches_hollow(batch, book_))
-        return careful_.write(batch, table, step, now);
+    careful = careful || !batch.folded() || touches_hollow(batch, book_);
+    // DuckDB gives up all steps of a transaction over one row: there each is looked at before it is written.
+    const bool is_step = step.continues || step.leaves_open;
+    if (!careful && is_step && kind_ == WarehouseKind::DuckDb) {
+        WALFERRY_TRY(fit, rows_fit(session_, batch));
+        careful = !fit;
+    }
+    if (careful) return careful_.write(batch, table, step, now);
     WALFERRY_TRYV(writer_.write(batch, step, now));
     return owner_.letters.note(batch.counts().total(), 0);
 }

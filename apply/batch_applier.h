@@ -26,7 +26,7 @@ struct CommittedBatch {
     PgTime last_commit_time = 0;
     PgTime newest_commit_time = 0;              ///< clocks step back: not always that of the last
     std::map<std::string, EventCounts> events;  ///< by source table
-    Violations violations;  ///< of contracts
+    Violations violations;                      ///< of contracts
     LetterBook::Made dead_letters;
     std::optional<std::uint64_t> open_letters;  ///< how many there are, where that may have changed
     std::chrono::nanoseconds apply_time{0};

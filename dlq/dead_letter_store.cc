@@ -164,12 +164,14 @@ Result<std::uint64_t> DeadLetterStore::supersede(WarehouseSession& session, cons
     std::uint64_t superseded = 0;
     for (std::size_t from = 0; from < keys.size(); from += keys_a_statement) {
         const auto some = keys.subspan(from, std::min(keys_a_statement, keys.size() - from));
-        WALFERRY_TRY(changed, session.modify(fmt::format(
-                                  "UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state IN "
-                                  "('pending', 'discarded') AND target_table = {} AND CAST(\"key\" AS text) IN ({}) AND "
-                                  "(commit_lsn, seq) < ({})",
-                                  control_.sql(table_name), control_.pipeline_literal(),
-                                  quote_literal(target_table), quoted_list(some), position(before))));
+        WALFERRY_TRY(
+            changed,
+            session.modify(fmt::format(
+                "UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state IN "
+                "('pending', 'discarded') AND target_table = {} AND CAST(\"key\" AS text) IN ({}) AND "
+                "(commit_lsn, seq) < ({})",
+                control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table),
+                quoted_list(some), position(before))));
         superseded += changed;
     }
     return superseded;
@@ -196,11 +198,11 @@ Status DeadLetterStore::note_attempt(WarehouseSession& session, std::int64_t id,
 
 Result<HollowKeys> DeadLetterStore::hollow_keys(WarehouseSession& session,
                                                 const std::string& target_table) const {
-    WALFERRY_TRY(found, session.query(fmt::format(
-                            "SELECT DISTINCT state, CAST(\"key\" AS text) FROM {} WHERE pipeline = {} AND "
-                            "state IN ('pending', 'discarded') AND target_table = {} AND \"key\" IS NOT NULL",
-                            control_.sql(table_name), control_.pipeline_literal(),
-                            quote_literal(target_table))));
+    WALFERRY_TRY(found,
+                 session.query(fmt::format(
+                     "SELECT DISTINCT state, CAST(\"key\" AS text) FROM {} WHERE pipeline = {} AND "
+                     "state IN ('pending', 'discarded') AND target_table = {} AND \"key\" IS NOT NULL",
+                     control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table))));
     HollowKeys keys;
     for (const auto& row : found.rows)
         (row[0] == "pending" ? keys.pending : keys.discarded).insert(row[1].value_or(""));

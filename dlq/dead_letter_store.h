@@ -66,8 +66,8 @@ class DeadLetterStore {
     Result<std::vector<std::int64_t>> mark(WarehouseSession& session, std::span<const std::int64_t> ids,
                                            DeadLetterState state) const;
 
-    /// Pending and discarded letters of these keys (JSON as in the letters) that are older than `before` become
-    /// superseded; returns how many.
+    /// Pending and discarded letters of these keys (JSON as in the letters) that are older than `before`
+    /// become superseded; returns how many.
     Result<std::uint64_t> supersede(WarehouseSession& session, const std::string& target_table,
                                     std::span<const std::string> keys, SequenceKey before) const;
     /// All such letters of the table that are older: a TRUNCATE, or a copy anew, has made up for them.

@@ -82,8 +82,8 @@ Status PipelineSession::begin(std::stop_token stop) {
     letters_ = std::make_unique<DeadLetterOffice>(control, config_.dead_letters.rate_max);
     WALFERRY_TRYV(letters_->open(*ready_.session));
     threads_ = std::make_unique<SessionThreads>(
-        SessionThreads::Parts{config_, warehouse_, ready_, control, *registry_, *progress_, *intake_, metrics_,
-                              errands_, *letters_, board_, outbox_});
+        SessionThreads::Parts{config_, warehouse_, ready_, control, *registry_, *progress_, *intake_,
+                              metrics_, errands_, *letters_, board_, outbox_});
     // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
     threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();

@@ -36,6 +36,16 @@ class RowLoader {
     virtual Status finish() = 0;
 };
 
+/// Tells of load rows whether the table's columns can hold their values. Owned by the caller, who must
+/// destroy it before the next call to the session.
+class RowCheck {
+ public:
+    virtual ~RowCheck() = default;
+    /// The row's fields as for RowLoader::append, those that are unchanged included. Kind Data names the
+    /// column.
+    virtual Status check(std::string_view row) = 0;
+};
+
 /// One connection to the warehouse; used by one thread at a time, except `interrupt`. After an error of kind
 /// Connection the session is of no more use.
 class WarehouseSession {
@@ -59,6 +69,10 @@ class WarehouseSession {
     virtual Result<std::unique_ptr<RowLoader>> load(const TargetName& target,
                                                     std::span<const TargetColumn> columns,
                                                     LoadFormat format) = 0;
+
+    /// Null where only the warehouse itself can tell, by refusing the load.
+    virtual Result<std::unique_ptr<RowCheck>> row_check(const TargetName& target,
+                                                        std::span<const TargetColumn> columns) = 0;
 
     /// Where the source's column goes (types.md's table; `type_override` is the configured SQL type, empty
     /// without). Error of kind Schema when it can't be taken.

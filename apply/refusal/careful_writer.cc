@@ -28,7 +28,8 @@ Refusal refusal_of(const Error& error) {
 
 }  // namespace
 
-Status CarefulWriter::write(const TableBatch& batch, const Table& table, const StepContext& step, PgTime now) {
+Status CarefulWriter::write(const TableBatch& batch, const Table& table, const StepContext& step,
+                            PgTime now) {
     for (const auto& plan : table.plans) {
         const Range all{batch, table, plan, 0, batch.events().size()};
         if (kind_ == WarehouseKind::DuckDb) {
@@ -53,24 +54,26 @@ StepContext CarefulWriter::step_of(const Range& range, const StepContext& step) 
     return part;
 }
 
-Status CarefulWriter::fold(TargetFold& fold, const Range& range) const {
+Result<std::unique_ptr<TargetFold>> CarefulWriter::fold(const Range& range) {
+    const TablePlan& plan = *range.plan;
+    WALFERRY_TRY(check, session_.row_check(plan.target, std::span(plan.columns).first(plan.data_count())));
+    auto folded = std::make_unique<TargetFold>(range.table, range.plan, book_, known_, check.get());
     for (std::size_t i = range.begin; i < range.end; ++i) {
         const RecordedEvent& event = range.batch.events()[i];
-        WALFERRY_TRYV(fold.add(event, range.batch.refusal_of(event)));
+        WALFERRY_TRYV(folded->add(event, range.batch.refusal_of(event)));
     }
-    return success();
+    return folded;
 }
 
 Status CarefulWriter::fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts) {
     if (range.begin == range.end) return success();
-    TargetFold folded(range.table, range.plan, book_, known_);
-    WALFERRY_TRYV(fold(folded, range));
-    if (!folded.empty()) {
-        Status written = writer_.write(folded.changes(), range.table, step_of(range, step), now);
+    WALFERRY_TRY(folded, fold(range));
+    if (!folded->empty()) {
+        Status written = writer_.write(folded->changes(), range.table, step_of(range, step), now);
         if (!written) return written.error().in(range.plan->source.qualified_name());
     }
     if (!counts) return success();
-    return office_.note(folded.events() - folded.refused(), folded.refused(), folded.last_error());
+    return office_.note(folded->events() - folded->refused(), folded->refused(), folded->last_error());
 }
 
 Status CarefulWriter::write_range(const Range& range, const StepContext& step, PgTime now) {
@@ -125,8 +128,8 @@ Result<bool> CarefulWriter::find_by_constraints(const Range& range) {
     if (!refused) return refused.error();
     bool found = false;
     for (auto& [sequence, refusal] : refused.value()) {
-        const auto added = known_.try_emplace({range.plan->source.id, range.plan->number, sequence},
-                                              std::move(refusal));
+        const auto added =
+            known_.try_emplace({range.plan->source.id, range.plan->number, sequence}, std::move(refusal));
         found = found || added.second;
     }
     return found;
@@ -173,8 +176,8 @@ Result<bool> CarefulWriter::find_by_trial(Range range, PgTime now) {
             if (!fits) why = refused;
         }
         const RecordedEvent& event = range.batch.events()[bad - 1];
-        const auto added = known_.try_emplace(
-            {range.plan->source.id, range.plan->number, event.sequence}, refusal_of(why));
+        const auto added =
+            known_.try_emplace({range.plan->source.id, range.plan->number, event.sequence}, refusal_of(why));
         if (!added.second) return why;  // refused, and still in the way
     }
 }

@@ -57,7 +57,7 @@ class CarefulWriter {
     };
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
-    Status fold(TargetFold& fold, const Range& range) const;
+    Result<std::unique_ptr<TargetFold>> fold(const Range& range);
     Status fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts);
     Result<bool> find_by_constraints(const Range& range);
     Result<bool> find_by_trial(Range range, PgTime now);

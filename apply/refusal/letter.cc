@@ -16,8 +16,8 @@ std::vector<std::uint16_t> places(const TablePlan& plan, const Relation& relatio
     std::vector<std::uint16_t> found;
     const std::size_t count = key_only ? plan.key_count : relation.columns.size();
     for (std::size_t i = 0; i < count; ++i) {
-        const std::string& wanted = key_only ? plan.source.columns[plan.source_index[i]].name
-                                             : relation.columns[i].name;
+        const std::string& wanted =
+            key_only ? plan.source.columns[plan.source_index[i]].name : relation.columns[i].name;
         if (plan.column_rules.excludes(wanted)) continue;
         const auto at = std::find_if(relation.columns.begin(), relation.columns.end(),
                                      [&](const Column& column) { return column.name == wanted; });
@@ -54,8 +54,7 @@ DeadLetter letter_of(const TablePlan& plan, const ChangeEvent& event, const Tran
     const std::vector<std::uint16_t> all = places(plan, relation, false);
     if (event.before) {
         const bool key_only = plan.has_key() && !event.before_is_full;
-        letter.before =
-            row_json(relation, *event.before, key_only ? places(plan, relation, true) : all);
+        letter.before = row_json(relation, *event.before, key_only ? places(plan, relation, true) : all);
     }
     const bool has_new_row = event.kind == ChangeKind::Insert || event.kind == ChangeKind::Update;
     std::vector<ColumnValue> scratch;

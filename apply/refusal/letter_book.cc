@@ -56,8 +56,7 @@ void LetterBook::add(const TablePlan& plan, std::string_view identity, DeadLette
     Target& target = target_of(plan);
     std::string row = identity.empty() ? unrepresentable(letter.key.value_or("")) : std::string(identity);
     const auto known = target.rows.find(row);
-    undos_.push_back(
-        {&target, row, known == target.rows.end() ? std::optional<Hollow>() : known->second});
+    undos_.push_back({&target, row, known == target.rows.end() ? std::optional<Hollow>() : known->second});
     Hollow& hollow = target.rows[std::move(row)];
     hollow.key = letter.key.value_or("");
     hollow.letters.push_back(static_cast<std::uint32_t>(letters_.size()));

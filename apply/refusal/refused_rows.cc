@@ -18,22 +18,22 @@ struct RowConstraint {
 };
 
 Result<std::vector<RowConstraint>> constraints_of(WarehouseSession& session, const TargetName& target) {
-    WALFERRY_TRY(found,
-                 session.query(fmt::format(
-                     "SELECT constraint_type, constraint_text, expression, constraint_column_names[1] FROM "
-                     "duckdb_constraints() WHERE database_name = {} AND schema_name = {} AND table_name = {} "
-                     "AND constraint_type IN ('CHECK', 'NOT NULL')",
-                     quote_literal(target.catalog), quote_literal(target.schema),
-                     quote_literal(target.table))));
+    WALFERRY_TRY(
+        found,
+        session.query(fmt::format(
+            "SELECT constraint_type, constraint_text, expression, constraint_column_names[1] FROM "
+            "duckdb_constraints() WHERE database_name = {} AND schema_name = {} AND table_name = {} "
+            "AND constraint_type IN ('CHECK', 'NOT NULL')",
+            quote_literal(target.catalog), quote_literal(target.schema), quote_literal(target.table))));
     std::vector<RowConstraint> constraints;
     for (const auto& row : found.rows) {
         const bool check = row[0] == "CHECK";
         const std::string text = row[1].value_or("");
         const std::string column = quote_identifier(row[3].value_or(""));
         if (!check && !row[3]) continue;
-        constraints.push_back({check ? text : fmt::format("NOT NULL on column {}", row[3].value_or("")),
-                               check ? fmt::format("NOT ({})", row[2].value_or("true"))
-                                     : fmt::format("{} IS NULL", column)});
+        constraints.push_back(
+            {check ? text : fmt::format("NOT NULL on column {}", row[3].value_or("")),
+             check ? fmt::format("NOT ({})", row[2].value_or("true")) : fmt::format("{} IS NULL", column)});
     }
     return constraints;
 }
@@ -58,7 +58,8 @@ Status load_rows(WarehouseSession& session, const TableBatch& batch, const Table
         row.clear();
         row.int8(static_cast<std::int64_t>(i));
         row.fields(change.value().data());
-        WALFERRY_TRYV(loader->append(row.view()));
+        const Status loaded = loader->append(row.view());
+        if (!loaded && loaded.error().kind != ErrorKind::Data) return loaded;  // else known by RowCheck
         arena.take_back(change.value().row);
     }
     return loader->finish();
@@ -83,8 +84,8 @@ Result<std::vector<std::pair<SequenceKey, Refusal>>> refused_by_constraints(Ware
     WALFERRY_TRYV(session.execute(create_staging_sql(plan, {quoted})));
     WALFERRY_TRYV(load_rows(session, batch, table, plan, staging));
     for (const RowConstraint& constraint : constraints) {
-        auto found = session.query(fmt::format("SELECT _walferry_n FROM {} WHERE {}", to_sql(staging.name),
-                                               constraint.broken));
+        auto found = session.query(
+            fmt::format("SELECT _walferry_n FROM {} WHERE {}", to_sql(staging.name), constraint.broken));
         if (!found) break;  // over columns that are not the source's; the transaction may be dead
         for (const auto& row : found.value().rows) {
             const RecordedEvent& event = batch.events()[std::stoul(row[0].value_or("0"))];

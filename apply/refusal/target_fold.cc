@@ -16,11 +16,12 @@ Refusal depends_on_letter() {
 }  // namespace
 
 TargetFold::TargetFold(const Table& table, std::shared_ptr<const TablePlan> plan, LetterBook& book,
-                       const KnownRefusals& known)
+                       const KnownRefusals& known, RowCheck* check)
     : plan_(std::move(plan)),
       book_(book),
       known_(known),
-      encoder_(table.encoding_plan(), plan_->mode != TableMode::Upsert),
+      check_(check),
+      encoder_(table.encoding_plan(), check != nullptr || plan_->mode != TableMode::Upsert),
       changes_(changes_for(plan_, true)) {}
 
 Status TargetFold::add(const RecordedEvent& recorded, const Refusal* refusal) {
@@ -34,7 +35,7 @@ Status TargetFold::add(const RecordedEvent& recorded, const Refusal* refusal) {
     if (refusal != nullptr) return refuse(event, transaction, *refusal);
     const auto known = known_.find({plan_->source.id, plan_->number, recorded.sequence});
     if (known != known_.end()) return refuse(event, transaction, known->second);
-    auto change = encoder_.encode(event, transaction, arena_);
+    auto change = encode(event, transaction);
     if (!change) {
         if (change.error().kind != ErrorKind::Data) return change.error();
         return refuse(event, transaction, {DeadLetterStage::Map, "value", change.error().message});
@@ -44,6 +45,13 @@ Status TargetFold::add(const RecordedEvent& recorded, const Refusal* refusal) {
         return fold(change.value(), false);
     }
     return plan_->has_key() ? add_keyed(change.value()) : add_counted(change.value());
+}
+
+Result<EncodedChange> TargetFold::encode(const ChangeEvent& event, const Transaction& transaction) {
+    WALFERRY_TRY(change, encoder_.encode(event, transaction, arena_));
+    if (check_ == nullptr || change.row.empty()) return change;
+    WALFERRY_TRYV(check_->check(change.data()));
+    return change;
 }
 
 Status TargetFold::fold(const EncodedChange& change, bool replaces) {
@@ -95,8 +103,7 @@ Status TargetFold::refuse(const ChangeEvent& event, const Transaction& transacti
     const auto identity = encoder_.identity(event);
     if (!identity && identity.error().kind != ErrorKind::Data) return identity.error();
     const bool removes = event.kind == ChangeKind::Delete;
-    if (removes && !identity && !is_log() &&
-        book_.make_up_unrepresentable(*plan_, letter.key.value_or("")))
+    if (removes && !identity && !is_log() && book_.make_up_unrepresentable(*plan_, letter.key.value_or("")))
         return success();
     ++refused_;
     last_error_ = refusal.message;

@@ -20,8 +20,9 @@ using KnownRefusals = std::map<std::tuple<RelationId, int, SequenceKey>, Refusal
 /// with: see LetterBook. Used by the applier's thread.
 class TargetFold {
  public:
+    /// `check`: see WarehouseSession::row_check; may be null.
     TargetFold(const Table& table, std::shared_ptr<const TablePlan> plan, LetterBook& book,
-               const KnownRefusals& known);
+               const KnownRefusals& known, RowCheck* check);
 
     /// `refusal`: where the reader has refused the event, else null. Kind Schema when the event's relation is
     /// not the one that was planned.
@@ -36,6 +37,7 @@ class TargetFold {
     const std::string& last_error() const { return last_error_; }
 
  private:
+    Result<EncodedChange> encode(const ChangeEvent& event, const Transaction& transaction);
     Status refuse(const ChangeEvent& event, const Transaction& transaction, const Refusal& refusal);
     Status leave_old_key(const ChangeEvent& event, const Transaction& transaction);
     Status add_keyed(const EncodedChange& change);
@@ -46,6 +48,7 @@ class TargetFold {
     std::shared_ptr<const TablePlan> plan_;
     LetterBook& book_;
     const KnownRefusals& known_;
+    RowCheck* check_;
     Arena arena_;
     Decoder decoder_;
     EventEncoder encoder_;

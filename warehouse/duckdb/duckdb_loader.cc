@@ -119,6 +119,23 @@ void DuckDbLoader::attach() {
 }
 
 Status DuckDbLoader::append(std::string_view row) {
+    WALFERRY_TRYV(put(row));
+    unflushed_bytes_ += row.size();
+    if (++rows_ == rows_max_) return append_chunk();
+    return success();
+}
+
+/// The chunk is never given to the appender; it is emptied now and then, since lists in it grow.
+Status DuckDbLoader::check(std::string_view row) {
+    if (++checked_ % rows_max_ == 0) {
+        duckdb_data_chunk_reset(chunk_.get());
+        attach();
+    }
+    return put(row);
+}
+
+/// Writes the row to the chunk's next place.
+Status DuckDbLoader::put(std::string_view row) {
     const char* at = row.data();
     const char* const end = at + row.size();
     for (LoadedColumn& column : columns_) {
@@ -130,6 +147,7 @@ Status DuckDbLoader::append(std::string_view row) {
             column.writer.put_null(rows_);
             continue;
         }
+        if (length == unchanged_length) continue;  // only in a check
         if (length < 0 || length > end - at) {
             return Error{ErrorKind::Internal, table_ + ": a load row has a wrong length field", {}, {}};
         }
@@ -137,8 +155,6 @@ Status DuckDbLoader::append(std::string_view row) {
         if (refusal != nullptr) return refused(column, refusal, at, length);
         at += length;
     }
-    unflushed_bytes_ += row.size();
-    if (++rows_ == rows_max_) return append_chunk();
     return success();
 }
 

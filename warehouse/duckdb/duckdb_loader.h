@@ -13,7 +13,7 @@ namespace walferry {
 
 /// Loads rows through DuckDB's appender, a vector at a time. Columns of the table that are not given take
 /// their default value.
-class DuckDbLoader : public RowLoader {
+class DuckDbLoader : public RowLoader, public RowCheck {
  public:
     static Result<std::unique_ptr<DuckDbLoader>> create(duckdb_connection connection,
                                                         const TargetName& target,
@@ -21,6 +21,7 @@ class DuckDbLoader : public RowLoader {
 
     Status append(std::string_view row) override;
     Status finish() override;
+    Status check(std::string_view row) override;
 
  private:
     struct LoadedColumn {
@@ -36,6 +37,7 @@ class DuckDbLoader : public RowLoader {
     Status bind_columns();
     Status append_chunk();
     void attach();
+    Status put(std::string_view row);
     Error appender_error() const;
     Error refused(const LoadedColumn& column, const char* reason, const char* bytes,
                   std::int32_t length) const;
@@ -46,6 +48,7 @@ class DuckDbLoader : public RowLoader {
     DataChunk chunk_;
     idx_t rows_ = 0;
     idx_t rows_max_ = 0;
+    idx_t checked_ = 0;
     std::size_t unflushed_bytes_ = 0;  ///< handed to the appender, which holds them outside of memory_limit
 };
 

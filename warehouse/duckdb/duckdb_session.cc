@@ -58,6 +58,12 @@ Result<std::unique_ptr<RowLoader>> DuckDbSession::load(const TargetName& target,
     return std::unique_ptr<RowLoader>(std::move(loader));
 }
 
+Result<std::unique_ptr<RowCheck>> DuckDbSession::row_check(const TargetName& target,
+                                                           std::span<const TargetColumn> columns) {
+    WALFERRY_TRY(loader, DuckDbLoader::create(connection_.get(), target, columns));
+    return std::unique_ptr<RowCheck>(std::move(loader));
+}
+
 Result<TargetColumn> DuckDbSession::map_column(const SourceColumn& column, const std::string& type_override) {
     if (type_override.empty()) return map_duckdb_column(column, "");
     const Result<std::string> normalised = normalise_type(type_override);

@@ -26,6 +26,11 @@ class PostgresSession : public WarehouseSession {
     Result<std::unique_ptr<RowLoader>> load(const TargetName& target, std::span<const TargetColumn> columns,
                                             LoadFormat format) override;
 
+    Result<std::unique_ptr<RowCheck>> row_check(const TargetName& target,
+                                                std::span<const TargetColumn> columns) override {
+        static_cast<void>(target), static_cast<void>(columns);
+        return std::unique_ptr<RowCheck>();
+    }
     Result<TargetColumn> map_column(const SourceColumn& column, const std::string& type_override) override;
     Result<std::string> normalise_type(const std::string& sql_type) override;
     Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) override;
