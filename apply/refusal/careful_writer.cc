@@ -19,6 +19,8 @@ constexpr const char* roll_back = "ROLLBACK TO SAVEPOINT walferry_range";
 /// A large range with few refused events is best cut into many parts, a small one with some into two.
 constexpr std::size_t small_range = 64;
 constexpr std::size_t parts_of_large = 8, parts_of_small = 2;
+/// So many events are tried one by one under savepoints that are all rolled back.
+constexpr std::size_t block = 1024;
 /// Each costs several trials of a whole batch.
 constexpr int found_by_trial_max = 100;
 
@@ -33,7 +35,7 @@ Status CarefulWriter::write(const TableBatch& batch, const Table& table, const S
     for (const auto& plan : table.plans) {
         const Range all{batch, table, plan, 0, batch.events().size()};
         if (kind_ == WarehouseKind::DuckDb) {
-            WALFERRY_TRYV(fold_and_write(all, step, now, true));
+            WALFERRY_TRYV(fold_and_write(all, step, now));
         } else {
             WALFERRY_TRYV(write_range(all, step, now));
         }
@@ -65,14 +67,14 @@ Result<std::unique_ptr<TargetFold>> CarefulWriter::fold(const Range& range) {
     return folded;
 }
 
-Status CarefulWriter::fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts) {
+Status CarefulWriter::fold_and_write(const Range& range, const StepContext& step, PgTime now) {
     if (range.begin == range.end) return success();
     WALFERRY_TRY(folded, fold(range));
     if (!folded->empty()) {
         Status written = writer_.write(folded->changes(), range.table, step_of(range, step), now);
         if (!written) return written.error().in(range.plan->source.qualified_name());
     }
-    if (!counts) return success();
+    if (trying_) return success();
     return office_.note(folded->events() - folded->refused(), folded->refused(), folded->last_error());
 }
 
@@ -81,19 +83,47 @@ Status CarefulWriter::write_range(const Range& range, const StepContext& step, P
     const LetterBook::Mark letters = book_.mark();
     const TableWriter::Mark written_before = writer_.mark();
     WALFERRY_TRYV(session_.execute(savepoint));
-    Status written = fold_and_write(range, step, now, true);
+    Status written = fold_and_write(range, step, now);
     if (written) written = session_.execute(checks_deferred_ ? check_and_release : release);
     if (written || written.error().kind != ErrorKind::Data) return written;
     WALFERRY_TRYV(session_.execute(roll_back));
     book_.back_to(letters);
     writer_.back_to(written_before);
-    if (range.end - range.begin > 1) return write_parts(range, step, now);
+    const std::size_t size = range.end - range.begin;
+    if (size == range.batch.events().size()) {
+        WALFERRY_TRY(found, find_refused_rows(range));
+        if (found) return write_range(range, step, now);
+    }
+    if (size > 1)
+        return size > block || trying_ ? write_parts(range, step, now) : write_block(range, step, now);
     const RecordedEvent& event = range.batch.events()[range.begin];
     const bool is_new = known_
                             .try_emplace({range.plan->source.id, range.plan->number, event.sequence},
                                          refusal_of(written.error()))
                             .second;
     return is_new ? write_range(range, step, now) : written;
+}
+
+/// Finds the refused events of the range part by part, then writes it whole without them: every savepoint
+/// that is kept costs the server a lock until the transaction ends.
+Status CarefulWriter::write_block(const Range& range, const StepContext& step, PgTime now) {
+    const LetterBook::Mark letters = book_.mark();
+    const TableWriter::Mark written_before = writer_.mark();
+    WALFERRY_TRYV(session_.execute("SAVEPOINT walferry_block"));
+    trying_ = true;
+    Status tried = write_parts(range, step, now);
+    trying_ = false;
+    WALFERRY_TRYV(tried);
+    WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_block"));
+    book_.back_to(letters);
+    writer_.back_to(written_before);
+    Status written = fold_and_write(range, step, now);
+    if (written || written.error().kind != ErrorKind::Data) return written;
+    // Row by row it can be written, as a set it can't: two rows swap a unique value, say.
+    WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_block"));
+    book_.back_to(letters);
+    writer_.back_to(written_before);
+    return write_parts(range, step, now);
 }
 
 Status CarefulWriter::write_parts(const Range& range, const StepContext& step, PgTime now) {
@@ -112,22 +142,21 @@ Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const Table& t
     bool found = false;
     for (const auto& plan : table.plans) {
         const Range all{batch, table, plan, 0, batch.events().size()};
-        WALFERRY_TRY(by_constraints, find_by_constraints(all));
+        WALFERRY_TRYV(session_.begin());
+        auto in_rows = find_refused_rows(all);
+        session_.rollback();
+        writer_.transaction_ended();
+        if (!in_rows) return in_rows.error();
         WALFERRY_TRY(by_trial, find_by_trial(all, now));
-        found = found || by_constraints || by_trial;
+        found = found || in_rows.value() || by_trial;
     }
     return found;
 }
 
-/// What CHECK and NOT NULL constraints refuse can be asked for, all at once.
-Result<bool> CarefulWriter::find_by_constraints(const Range& range) {
-    WALFERRY_TRYV(session_.begin());
-    auto refused = refused_by_constraints(session_, range.batch, range.table, *range.plan);
-    session_.rollback();
-    writer_.transaction_ended();
-    if (!refused) return refused.error();
+Result<bool> CarefulWriter::find_refused_rows(const Range& range) {
+    WALFERRY_TRY(refused, refused_rows(session_, range.batch, range.table, *range.plan));
     bool found = false;
-    for (auto& [sequence, refusal] : refused.value()) {
+    for (auto& [sequence, refusal] : refused) {
         const auto added =
             known_.try_emplace({range.plan->source.id, range.plan->number, sequence}, std::move(refusal));
         found = found || added.second;
@@ -140,7 +169,9 @@ Result<bool> CarefulWriter::try_prefix(const Range& range, PgTime now, Error& re
     WALFERRY_TRYV(session_.begin());
     const LetterBook::Mark letters = book_.mark();
     const TableWriter::Mark written_before = writer_.mark();
-    Status written = fold_and_write(range, {}, now, false);
+    trying_ = true;
+    Status written = fold_and_write(range, {}, now);
+    trying_ = false;
     session_.rollback();
     book_.back_to(letters);
     writer_.back_to(written_before);

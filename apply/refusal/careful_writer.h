@@ -11,10 +11,11 @@ namespace walferry {
 /// Writes the recorded events of a table so that one which the target refuses becomes a dead letter, alone,
 /// and all others are applied.
 ///
-/// PostgreSQL: a range of events is folded and written under a savepoint; where that fails over a row, the
-/// range is split, until the one event is found. Ranges are written in order, so each meets the target as all
-/// events before it have left it, and a transaction that is cut by them is handled as one that comes in
-/// steps (StepContext).
+/// Rows that the target refuses whatever else it has are looked for all at once (refused_rows.h). For what is
+/// left, in PostgreSQL, a range of events is folded and written under a savepoint; where that fails over a
+/// row, the range is split, until the one event is found. Ranges are written in order, so each meets the
+/// target as all events before it have left it, and a transaction that is cut by them is handled as one that
+/// comes in steps (StepContext).
 ///
 /// DuckDB has no savepoints: a failed statement ends the transaction. There events are tried in transactions
 /// that are rolled back (`find_refused`), and the real one leaves out what they found.
@@ -57,9 +58,10 @@ class CarefulWriter {
     };
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
+    Status write_block(const Range& range, const StepContext& step, PgTime now);
     Result<std::unique_ptr<TargetFold>> fold(const Range& range);
-    Status fold_and_write(const Range& range, const StepContext& step, PgTime now, bool counts);
-    Result<bool> find_by_constraints(const Range& range);
+    Status fold_and_write(const Range& range, const StepContext& step, PgTime now);
+    Result<bool> find_refused_rows(const Range& range);
     Result<bool> find_by_trial(Range range, PgTime now);
     Result<bool> try_prefix(const Range& range, PgTime now, Error& refused);
     static StepContext step_of(const Range& range, const StepContext& step);
@@ -71,6 +73,7 @@ class CarefulWriter {
     DeadLetterOffice& office_;
     KnownRefusals known_;
     bool checks_deferred_ = false;
+    bool trying_ = false;  ///< what is written is rolled back
 };
 
 }  // namespace walferry

@@ -1,101 +1,27 @@
 #include "apply/refusal/refused_rows.h"
 
-#include <fmt/format.h>
-
-#include "apply/load_row.h"
-#include "apply/staging_table.h"
 #include "capture/pgoutput/change_decoder.h"
-#include "capture/pgoutput/decoder.h"
-#include "model/quote.h"
 
 namespace walferry {
 
-namespace {
-
-/// A constraint of the target, and the condition under which a row breaks it.
-struct RowConstraint {
-    std::string name, broken;
-};
-
-Result<std::vector<RowConstraint>> constraints_of(WarehouseSession& session, const TargetName& target) {
-    WALFERRY_TRY(
-        found,
-        session.query(fmt::format(
-            "SELECT constraint_type, constraint_text, expression, constraint_column_names[1] FROM "
-            "duckdb_constraints() WHERE database_name = {} AND schema_name = {} AND table_name = {} "
-            "AND constraint_type IN ('CHECK', 'NOT NULL')",
-            quote_literal(target.catalog), quote_literal(target.schema), quote_literal(target.table))));
-    std::vector<RowConstraint> constraints;
-    for (const auto& row : found.rows) {
-        const bool check = row[0] == "CHECK";
-        const std::string text = row[1].value_or("");
-        const std::string column = quote_identifier(row[3].value_or(""));
-        if (!check && !row[3]) continue;
-        constraints.push_back(
-            {check ? text : fmt::format("NOT NULL on column {}", row[3].value_or("")),
-             check ? fmt::format("NOT ({})", row[2].value_or("true")) : fmt::format("{} IS NULL", column)});
-    }
-    return constraints;
+Result<RefusedRows> refused_rows(WarehouseSession& session, const TableBatch& batch, const Table& table,
+                                 const TablePlan& plan) {
+    return plan.kind == WarehouseKind::DuckDb ? refused_by_conditions(session, batch, table, plan)
+                                              : refused_by_twin(session, batch, table, plan);
 }
 
-/// The rows with a number: their event's index.
-Status load_rows(WarehouseSession& session, const TableBatch& batch, const Table& table,
-                 const TablePlan& plan, const StagingTable& staging) {
-    WALFERRY_TRY(loader, session.load(staging.name, staging.columns, plan.format));
-    EventEncoder encoder(table.encoding_plan(), true);
-    Decoder decoder;
-    Arena arena;
-    LoadRow row(plan.format);
-    for (std::size_t i = 0; i < batch.events().size(); ++i) {
-        const RecordedEvent& recorded = batch.events()[i];
-        if (batch.refusal_of(recorded) != nullptr) continue;
-        WALFERRY_TRY(message, decoder.decode(recorded.message));
-        WALFERRY_TRY(event, to_change(message, recorded.message, *recorded.relation, recorded.sequence));
-        if (event.kind != ChangeKind::Insert && event.kind != ChangeKind::Update) continue;
-        const Transaction transaction;
-        const auto change = encoder.encode(event, transaction, arena);
-        if (!change || change.value().has_unchanged) continue;
-        row.clear();
-        row.int8(static_cast<std::int64_t>(i));
-        row.fields(change.value().data());
-        const Status loaded = loader->append(row.view());
-        if (!loaded && loaded.error().kind != ErrorKind::Data) return loaded;  // else known by RowCheck
-        arena.take_back(change.value().row);
-    }
-    return loader->finish();
-}
-
-}  // namespace
-
-Result<std::vector<std::pair<SequenceKey, Refusal>>> refused_by_constraints(WarehouseSession& session,
-                                                                            const TableBatch& batch,
-                                                                            const Table& table,
-                                                                            const TablePlan& plan) {
-    std::vector<std::pair<SequenceKey, Refusal>> refused;
-    WALFERRY_TRY(constraints, constraints_of(session, plan.target));
-    if (constraints.empty()) return refused;
-    std::vector<TargetColumn> columns{staging_column(plan, "_walferry_n", "bigint", Encoding::Int8)};
-    columns.insert(columns.end(), plan.columns.begin(),
-                   plan.columns.begin() + static_cast<std::ptrdiff_t>(plan.data_count()));
-    for (TargetColumn& column : columns) column.not_null = false;
-    StagingTable staging = staging_table(plan, "refused", std::move(columns));
-    StagingTable quoted = staging;
-    for (TargetColumn& column : quoted.columns) column.name = quote_identifier(column.name);
-    WALFERRY_TRYV(session.execute(create_staging_sql(plan, {quoted})));
-    WALFERRY_TRYV(load_rows(session, batch, table, plan, staging));
-    for (const RowConstraint& constraint : constraints) {
-        auto found = session.query(
-            fmt::format("SELECT _walferry_n FROM {} WHERE {}", to_sql(staging.name), constraint.broken));
-        if (!found) break;  // over columns that are not the source's; the transaction may be dead
-        for (const auto& row : found.value().rows) {
-            const RecordedEvent& event = batch.events()[std::stoul(row[0].value_or("0"))];
-            refused.emplace_back(event.sequence,
-                                 Refusal{DeadLetterStage::Apply, "constraint",
-                                         fmt::format("violates the constraint {} of {}", constraint.name,
-                                                     to_string(plan.target))});
-        }
-    }
-    return refused;
+Result<std::string_view> EventRows::row(std::size_t event) {
+    const RecordedEvent& recorded = batch_.events()[event];
+    if (batch_.refusal_of(recorded) != nullptr) return std::string_view{};
+    WALFERRY_TRY(message, decoder_.decode(recorded.message));
+    WALFERRY_TRY(change, to_change(message, recorded.message, *recorded.relation, recorded.sequence));
+    if (change.kind != ChangeKind::Insert && change.kind != ChangeKind::Update) return std::string_view{};
+    arena_.take_back(last_);
+    auto encoded = encoder_.encode(change, Transaction{}, arena_);
+    if (!encoded && encoded.error().kind != ErrorKind::Data) return encoded.error();
+    last_ = encoded ? encoded.value().row : std::string_view{};
+    if (!encoded || encoded.value().has_unchanged) return std::string_view{};
+    return encoded.value().data();
 }
 
 }  // namespace walferry

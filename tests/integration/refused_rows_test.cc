@@ -214,6 +214,21 @@ TEST_CASE("a value that DuckDB can't hold, in the midst of a large transaction, 
           "57map");
 }
 
+TEST_CASE("ten thousand refused rows in a batch of a hundred thousand are ten thousand letters",
+          "[refused-rows]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    INFO(name_of(target));
+    PickyShop shop(target, options_of("", every_letter, "{ max_rows: 200000 }"));
+    shop.apply(
+        "INSERT INTO t SELECT g, CASE WHEN g % 10 = 0 THEN 'bad' ELSE 'v' END FROM generate_series(1, "
+        "100000) g");
+    CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t") == "90000");
+    CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM walferry.dead_letter") == "10000");
+    shop.apply("UPDATE t SET v = 'good'");
+    CHECK(shop.letters("state", "state <> 'superseded'") == "");
+    CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t WHERE v = 'good'") == "100000");
+}
+
 TEST_CASE("too many refused rows stop the pipeline, and nothing of the batch is applied", "[refused-rows]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
