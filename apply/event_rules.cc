@@ -26,6 +26,13 @@ Status check_shape(const TablePlan& plan, const Relation& relation) {
 
 }  // namespace
 
+Error contract_stops(const std::string& table, const Refusal& refusal) {
+    return Error{ErrorKind::Refused, fmt::format("{}: {}", table, refusal.message),
+                 "correct the row at the source, or change the contract or its on_violation; then `walferry "
+                 "run CONFIG`",
+                 ""};
+}
+
 Result<EventRules> EventRules::make(const TablePlan& plan, const Relation& relation) {
     EventRules rules(plan, relation);
     if (!plan.contract.empty()) {
@@ -58,10 +65,7 @@ Result<std::optional<Refusal>> EventRules::judge(const ChangeEvent& event, Viola
         case OnViolation::Stop:
             break;
     }
-    return Error{ErrorKind::Refused, fmt::format("{}: {}", table_, refusal.message),
-                 "correct the row at the source, or change the contract or its on_violation; then `walferry "
-                 "run CONFIG`",
-                 ""};
+    return contract_stops(table_, refusal);
 }
 
 ChangeEvent EventRules::transform(const ChangeEvent& event) {

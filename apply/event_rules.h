@@ -20,6 +20,9 @@ struct ViolationKey {
 };
 using Violations = std::map<ViolationKey, std::uint64_t>;
 
+/// The error of a row that breaks a contract which says to stop.
+Error contract_stops(const std::string& table, const Refusal& refusal);
+
 /// What the reader does with every event of a table before anybody else gets it, for one version of its
 /// relation: the row is held against the table's contract, then column rules take out what must not be seen.
 /// One thread.

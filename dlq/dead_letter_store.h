@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <span>
@@ -27,6 +28,9 @@ struct DeadLetterCursor {
     std::int64_t id = 0;
 };
 DeadLetterCursor cursor_of(const DeadLetter& letter);
+
+/// After every position that a letter can have.
+inline constexpr SequenceKey after_all{Lsn{std::numeric_limits<std::int64_t>::max()}, 0};
 
 struct PendingCount {
     std::string source_table;

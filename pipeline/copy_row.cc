@@ -83,7 +83,7 @@ bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {
 
 }  // namespace
 
-CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment)
+CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment, bool all_text)
     : plan_(plan),
       source_(plan.source),
       transform_(plan.column_rules.hash_key),
@@ -99,8 +99,8 @@ CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment)
         const auto index = static_cast<std::size_t>(found - source_.columns.begin());
         field_index_.push_back(index);
         rules_.push_back(plan.column_rules.of(name));
-        const bool binary =
-            rules_[i] == ColumnRule::Clear && can_come_binary(found->type, plan.columns[i].encoding);
+        const bool binary = !all_text && rules_[i] == ColumnRule::Clear &&
+                            can_come_binary(found->type, plan.columns[i].encoding);
         as_text_[index] = !binary;
         re_encoded_[i] = !binary && plan.columns[i].encoding.kind != Encoding::Text;
     }

@@ -15,7 +15,8 @@ namespace walferry {
 /// thread.
 class CopyRow {
  public:
-    CopyRow(const TablePlan& plan, const CopyMoment& moment);
+    /// `all_text`: for those who look at the values themselves.
+    CopyRow(const TablePlan& plan, const CopyMoment& moment, bool all_text = false);
 
     /// The table as it is to be read: without excluded columns.
     const SourceTable& source() const { return source_; }

@@ -91,11 +91,24 @@ void SessionThreads::look_after_copies(bool wait_for_writers) {
 
 Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                                 std::stop_token stop) {
-    const CopyOptions options{parts_.config.source.connection, parts_.config.source.copy_workers,
-                              parts_.ready.checkpoint.epoch, parts_.ready.checkpoint.latest_commit_time,
-                              [this](const Table& table, std::uint64_t rows) {
-                                  parts_.metrics.copy_committed(table.source().qualified_name(), rows);
-                              }};
+    CopyOptions options{parts_.config.source.connection,
+                        parts_.config.source.copy_workers,
+                        parts_.ready.checkpoint.epoch,
+                        parts_.ready.checkpoint.latest_commit_time,
+                        [this](const Table& table, std::uint64_t rows) {
+                            parts_.metrics.copy_committed(table.source().qualified_name(), rows);
+                        },
+                        nullptr,
+                        {}};
+    options.letters = &parts_.letters;
+    options.refused = [this](const Table& table, const CarefulCopy::Outcome& outcome, std::uint64_t open) {
+        for (const auto& [stage, letters] : outcome.letters)
+            parts_.metrics.dead_lettered(table.source().qualified_name(), std::string(to_string(stage)),
+                                         letters);
+        for (const auto& [what, rows] : outcome.violations) parts_.metrics.violated(what, rows);
+        parts_.metrics.dead_letters_pending(open);
+        parts_.board.set_dead_letters(open);
+    };
     TableCopy copy(options, parts_.warehouse, parts_.control);
     return copy.run(tables, wait_for_writers, stop);
 }

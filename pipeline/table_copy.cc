@@ -24,6 +24,14 @@ Error cancelled() {
     return Error{ErrorKind::Cancelled, "the copy was stopped", "", ""};
 }
 
+/// What was not read of a chunk is in the way of the next one.
+Status read_to_end(CopyReader& reader) {
+    for (;;) {
+        WALFERRY_TRY(row, reader.next());
+        if (!row) return success();
+    }
+}
+
 }  // namespace
 
 TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control)
@@ -82,11 +90,26 @@ Status TableCopy::prepare(WarehouseSession& session, Table& table) {
         if (done && !beside && plan->keeps_latest())
             done = session.execute("DELETE FROM " + to_sql(plan->latest));
     }
+    if (done) done = supersede_letters(session, table);
     if (done) done = checkpoints_.hold(session, options_.epoch);
     if (done) done = session.commit();
     if (!done) session.rollback();
     if (done) table.copy_left_rows = !table.merges_copy;
     return done;
+}
+
+/// The copy makes up for what targets lack; but a log that goes on does not get the events that it lacks.
+Status TableCopy::supersede_letters(WarehouseSession& session, const Table& table) const {
+    if (options_.letters == nullptr) return success();
+    for (const auto& plan : table.plans) {
+        if (table.merges_copy && plan->mode == TableMode::Append) continue;
+        WALFERRY_TRY(superseded,
+                     options_.letters->store().supersede_table(session, to_string(plan->target), after_all));
+        if (superseded > 0)
+            spdlog::info("{}: {} dead letters are superseded by the copy", to_string(plan->target),
+                         superseded);
+    }
+    return success();
 }
 
 /// Whether a history or a log of the table has rows from before this copy.
@@ -180,43 +203,93 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
 Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                              const ChunkWork& work, std::stop_token stop) {
     Table& table = *work.table->table;
+    const bool has_contract = !table.plans.front()->contract.empty();
     WALFERRY_TRYV(session.begin());
-    std::uint64_t rows = 0;
-    for (const auto& plan : table.plans) {
-        WALFERRY_TRY(copied, load_chunk(session, reader, holder, work, *plan, stop));
-        rows = copied;
+    std::uint64_t counted = 0;  // of its rows, in table.rows_copied
+    auto copied = load_targets(session, reader, holder, work, has_contract, counted, stop);
+    if (!copied && copied.error().kind == ErrorKind::Data && !has_contract) {
+        spdlog::warn("{}; that part of the copy is done again, row by row", copied.error().message);
+        session.rollback();
+        WALFERRY_TRYV(read_to_end(reader));
+        WALFERRY_TRYV(session.begin());
+        copied = load_targets(session, reader, holder, work, true, counted, stop);
     }
+    if (!copied) return copied.error();
     WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
     WALFERRY_TRYV(session.commit());
-    options_.committed(table, rows);
+    table.rows_copied += copied.value() - counted;
+    options_.committed(table, copied.value());
     return success();
 }
 
-/// Brings a chunk into one target; read anew for each, since a session loads one table at a time.
+/// Brings a chunk into each target; read anew for each, since a session loads one table at a time. Gives the
+/// rows of one.
+Result<std::uint64_t> TableCopy::load_targets(WarehouseSession& session, CopyReader& reader,
+                                              const SnapshotHolder& holder, const ChunkWork& work,
+                                              bool careful, std::uint64_t& counted, std::stop_token stop) {
+    std::uint64_t rows = 0;
+    for (const auto& plan : work.table->table->plans) {
+        WALFERRY_TRY(copied, careful ? load_chunk_carefully(session, reader, holder, work, *plan, stop)
+                                     : load_chunk(session, reader, holder, work, *plan, counted, stop));
+        rows = copied;
+    }
+    return rows;
+}
+
+/// What a copy goes into: the target, or the table beside it.
+TargetName TableCopy::filled(const Table& table, const TablePlan& plan) const {
+    return table.merges_copy && copy_can_merge(plan) ? copy_beside(plan, control_) : plan.target;
+}
+
 Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReader& reader,
                                             const SnapshotHolder& holder, const ChunkWork& work,
-                                            const TablePlan& plan, std::stop_token stop) {
+                                            const TablePlan& plan, std::uint64_t& counted,
+                                            std::stop_token stop) {
     Table& table = *work.table->table;
     const bool counts = &plan == table.plans.front().get();
     CopyRow row(plan, {holder.position(), holder.time(), pg_time_now()});
     WALFERRY_TRYV(reader.start(row.source(), work.chunk, row.as_text()));
-    std::uint64_t rows = 0, counted = 0;
-    const bool beside = table.merges_copy && copy_can_merge(plan);
-    WALFERRY_TRY(loader,
-                 session.load(beside ? copy_beside(plan, control_) : plan.target, plan.columns, plan.format));
+    std::uint64_t rows = 0;
+    WALFERRY_TRY(loader, session.load(filled(table, plan), plan.columns, plan.format));
     for (;;) {
         WALFERRY_TRY(source_row, reader.next());
         if (!source_row) break;
         WALFERRY_TRY(load_row, row.convert(*source_row));
         WALFERRY_TRYV(loader->append(load_row));
-        if (++rows - counted < rows_between_stop_checks) continue;
+        if (++rows % rows_between_stop_checks != 0) continue;
         if (stop.stop_requested()) return cancelled();
-        if (counts) table.rows_copied += rows - counted;
-        counted = rows;
+        if (counts) table.rows_copied += rows_between_stop_checks;
+        if (counts) counted += rows_between_stop_checks;
     }
     WALFERRY_TRYV(loader->finish());
-    if (counts) table.rows_copied += rows - counted;
     return rows;
+}
+
+Result<std::uint64_t> TableCopy::load_chunk_carefully(WarehouseSession& session, CopyReader& reader,
+                                                      const SnapshotHolder& holder, const ChunkWork& work,
+                                                      const TablePlan& plan, std::stop_token stop) {
+    Table& table = *work.table->table;
+    const TargetName into = filled(table, plan);
+    const auto commit = [&]() -> Status {
+        WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+        WALFERRY_TRYV(session.commit());
+        return session.begin();
+    };
+    const auto check_stop = [&] { return stop.stop_requested() ? Status{cancelled()} : Status{success()}; };
+    WALFERRY_TRY(copy, CarefulCopy::make({session,
+                                          warehouse_.kind(),
+                                          plan,
+                                          into,
+                                          {holder.position(), holder.time(), pg_time_now()},
+                                          *options_.letters,
+                                          commit,
+                                          check_stop}));
+    WALFERRY_TRY(outcome, copy.run(reader, work.chunk));
+    if (!outcome.letters.empty() || !outcome.violations.empty()) {
+        WALFERRY_TRY(open, options_.letters->store().count_pending(session));
+        options_.refused(table, outcome, total(open));
+    }
+    return outcome.rows;
 }
 
 Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {

@@ -13,6 +13,7 @@
 #include "capture/source_catalog.h"
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
+#include "pipeline/careful_copy.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -24,6 +25,10 @@ struct CopyOptions {
     PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
     /// Told of rows that were committed in the warehouse, by any worker.
     std::function<void(const Table&, std::uint64_t rows)> committed = [](const Table&, std::uint64_t) {};
+    DeadLetterOffice* letters = nullptr;
+    /// Told of what was refused, by any worker, once it is committed: with how many letters are open by then.
+    std::function<void(const Table&, const CarefulCopy::Outcome&, std::uint64_t open_letters)> refused =
+        [](const Table&, const CarefulCopy::Outcome&, std::uint64_t) {};
 };
 
 /// Copies tables under one exported snapshot with several workers, while the stream goes on and their changes
@@ -68,7 +73,15 @@ class TableCopy {
                       const ChunkWork& work, std::stop_token stop);
     Result<std::uint64_t> load_chunk(WarehouseSession& session, CopyReader& reader,
                                      const SnapshotHolder& holder, const ChunkWork& work,
-                                     const TablePlan& plan, std::stop_token stop);
+                                     const TablePlan& plan, std::uint64_t& counted, std::stop_token stop);
+    Result<std::uint64_t> load_chunk_carefully(WarehouseSession& session, CopyReader& reader,
+                                               const SnapshotHolder& holder, const ChunkWork& work,
+                                               const TablePlan& plan, std::stop_token stop);
+    Result<std::uint64_t> load_targets(WarehouseSession& session, CopyReader& reader,
+                                       const SnapshotHolder& holder, const ChunkWork& work, bool careful,
+                                       std::uint64_t& counted, std::stop_token stop);
+    Status supersede_letters(WarehouseSession& session, const Table& table) const;
+    TargetName filled(const Table& table, const TablePlan& plan) const;
     Status finish(WarehouseSession& session, SnapshotHolder& holder, Table& table);
     Status complete_target(WarehouseSession& session, SnapshotHolder& holder, const Table& table,
                            const TablePlan& plan);

@@ -1,17 +1,8 @@
 #include "apply/refusal/letter_book.h"
 
-#include <limits>
-
 #include "apply/refusal/letter.h"
 
 namespace walferry {
-
-namespace {
-
-/// After every position: letters that are in the table are older than what is applied now.
-constexpr SequenceKey latest{Lsn{std::numeric_limits<std::int64_t>::max()}, 0};
-
-}  // namespace
 
 Status LetterBook::load(WarehouseSession& session, const Table& table) {
     for (const auto& plan : table.plans) {
@@ -121,13 +112,13 @@ Status LetterBook::write(WarehouseSession& session) {
     for (; superseded_written_ < superseded_.size(); ++superseded_written_) {
         Superseded& superseded = superseded_[superseded_written_];
         if (superseded.all) {
-            WALFERRY_TRYV(office_.store().supersede_table(session, superseded.target, latest));
+            WALFERRY_TRYV(office_.store().supersede_table(session, superseded.target, after_all));
         } else {
             keys[superseded.target].push_back(std::move(superseded.key));
         }
     }
     for (const auto& [target, of_target] : keys) {
-        WALFERRY_TRYV(office_.store().supersede(session, target, of_target, latest));
+        WALFERRY_TRYV(office_.store().supersede(session, target, of_target, after_all));
     }
     const auto fresh = std::span(letters_).subspan(letters_written_);
     WALFERRY_TRYV(office_.append(session, fresh));

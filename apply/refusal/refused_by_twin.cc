@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "apply/refusal/refused_rows.h"
 #include "apply/staging_table.h"
 #include "model/quote.h"
+#include "warehouse/postgres/failed_line.h"
 
 namespace walferry {
 
@@ -17,17 +17,6 @@ constexpr const char* roll_back = "ROLLBACK TO SAVEPOINT walferry_twin";
 constexpr const char* release = "RELEASE SAVEPOINT walferry_twin";
 /// Rows a load: few while many are refused, for what comes after a refused one is loaded again.
 constexpr std::size_t rows_min = 32;
-
-/// The line that a failed COPY names in its context: "COPY t, line 7, column v: …" in any language.
-std::optional<std::size_t> line_of(const std::string& message, const std::string& table) {
-    const std::size_t copy = message.rfind("COPY " + table + ",");
-    if (copy == std::string::npos) return std::nullopt;
-    const std::size_t digit = message.find_first_of("0123456789", copy + 6 + table.size());
-    if (digit == std::string::npos) return std::nullopt;
-    std::size_t line = 0;
-    std::from_chars(message.data() + digit, message.data() + message.size(), line);
-    return line == 0 ? std::nullopt : std::optional(line);
-}
 
 class Twin {
  public:
@@ -68,7 +57,15 @@ class Twin {
         return loader->finish();
     }
 
-    std::optional<std::size_t> line(const Error& error) const { return line_of(error.message, name_.table); }
+    /// The error as the target itself would have put it.
+    std::string message(const Error& error) const {
+        std::string text = error.message;
+        for (auto at = text.find(name_.table); at != std::string::npos; at = text.find(name_.table))
+            text.replace(at, name_.table.size(), plan_.target.table);
+        return text;
+    }
+
+    std::optional<std::size_t> line(const Error& error) const { return failed_line(error, name_); }
 
  private:
     WarehouseSession& session_;
@@ -104,8 +101,9 @@ Result<RefusedRows> refused_by_twin(WarehouseSession& session, const TableBatch&
         const auto line = twin.line(done.error());
         if (!line || *line > loaded.size()) break;  // the rest is for those who look one by one
         const std::size_t event = loaded[*line - 1];
-        refused.emplace_back(batch.events()[event].sequence,
-                             Refusal{DeadLetterStage::Apply, done.error().sqlstate, done.error().message});
+        refused.emplace_back(
+            batch.events()[event].sequence,
+            Refusal{DeadLetterStage::Apply, done.error().sqlstate, twin.message(done.error())});
         from = event + 1;
         size = std::max(rows_min, size / 4);
     }

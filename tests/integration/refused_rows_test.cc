@@ -243,3 +243,39 @@ TEST_CASE("too many refused rows stop the pipeline, and nothing of the batch is 
     CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t") == "0");
     CHECK(shop.letters() == "");
 }
+
+TEST_CASE("rows that a first copy can't bring over are letters, and what changed meanwhile finds them",
+          "[refused-rows]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    INFO(name_of(target));
+    Shop shop(target, options_of("  - match: public.t\n    targets: [{ mode: upsert }, { mode: scd2 }]\n"));
+    const bool duckdb = target == Target::DuckDb;
+    shop.sql("CREATE TABLE t (id integer PRIMARY KEY, v text, n numeric(10,2), big text)");
+    shop.sql(
+        "INSERT INTO t SELECT g, CASE WHEN g % 1000 = 7 THEN 'bad' ELSE 'v' END, CASE WHEN g = 3000 THEN "
+        "'NaN' ELSE 1 END FROM generate_series(1, 5000) g");
+    const std::string made = fmt::format(
+        "{}CREATE TABLE public.t (id integer, v {} CHECK (v <> 'bad'), n {}(10,2), big {}, _walferry_lsn {}, "
+        "_walferry_synced_at timestamp with time zone)",
+        duckdb ? "CREATE SCHEMA public; " : "", duckdb ? "VARCHAR" : "text", duckdb ? "DECIMAL" : "numeric",
+        duckdb ? "VARCHAR" : "text", duckdb ? "UBIGINT" : "pg_lsn");
+    if (duckdb)
+        duckdb_execute(shop.ferry->duckdb_path(), made);
+    else
+        shop.source.exec(made, "warehouse");
+    const Completed copied = shop.ferry->catch_up();
+    INFO(copied.err);
+    REQUIRE(copied.exit == Exit{});
+    const auto value = [&](const std::string& sql) { return shop.ferry->warehouse_value(sql); };
+    CHECK(value("SELECT count(*) FROM public.t") == (duckdb ? "4994" : "4995"));
+    CHECK(value("SELECT count(*) FROM public.t_history") == (duckdb ? "4999" : "5000"));
+    CHECK(value("SELECT string_agg(target_table || op || stage || CAST(key AS text), ' ' ORDER BY id) FROM "
+                "walferry.dead_letter WHERE CAST(after AS text) LIKE '%\"1007\"%'") ==
+          "public.trapply{\"id\":\"1007\"}");
+    CHECK(value("SELECT count(*) FROM walferry.dead_letter WHERE stage = 'map'") == (duckdb ? "2" : "0"));
+    CHECK(shop.ferry->status()["dead_letters"] == (duckdb ? 7 : 5));
+    shop.sql("UPDATE t SET v = 'good', n = 2");
+    REQUIRE(shop.ferry->catch_up().exit == Exit{});
+    CHECK(value("SELECT count(*) FROM walferry.dead_letter WHERE state = 'pending'") == "0");
+    CHECK(shop.ferry->differences({"t_history"}) == "");
+}
