@@ -10,7 +10,10 @@ namespace walferry {
 
 namespace {
 
-constexpr std::size_t rows_a_group = 1000;
+/// A group is tried as one: DuckDB commits each, PostgreSQL keeps a savepoint of each.
+constexpr std::size_t rows_a_group_duckdb = 20'000, rows_a_group_postgres = 1'000;
+constexpr std::size_t bytes_a_group = 8u << 20;
+constexpr std::size_t letters_max = 1'000;
 
 Relation relation_of(const SourceTable& table) {
     Relation relation;
@@ -35,7 +38,8 @@ CarefulCopy::CarefulCopy(Parts parts)
     : parts_(std::move(parts)),
       row_(parts_.plan, parts_.moment, true),
       columns_(relation_of(row_.source())),
-      transform_(parts_.plan.column_rules.hash_key) {
+      transform_(parts_.plan.column_rules.hash_key),
+      group_rows_(parts_.kind == WarehouseKind::DuckDb ? rows_a_group_duckdb : rows_a_group_postgres) {
     for (const Column& column : columns_.columns) rules_.push_back(parts_.plan.column_rules.of(column.name));
 }
 
@@ -56,7 +60,7 @@ Result<CarefulCopy::Outcome> CarefulCopy::run(CopyReader& reader, const CopyChun
         if (!source_row) break;
         ++outcome_.rows;
         WALFERRY_TRYV(take(*source_row));
-        if (group_.size() < rows_a_group) continue;
+        if (group_.size() < group_rows_ && group_bytes_ < bytes_a_group) continue;
         WALFERRY_TRYV(load_group());
         WALFERRY_TRYV(parts_.check_stop());
     }
@@ -87,6 +91,7 @@ Status CarefulCopy::take(std::string_view source_row) {
         if (load_row.error().kind != ErrorKind::Data) return load_row.error();
         return refuse(values, {DeadLetterStage::Map, "value", load_row.error().message});
     }
+    group_bytes_ += load_row.value().size();
     group_.push_back({std::move(values), std::string(load_row.value())});
     return success();
 }
@@ -116,7 +121,7 @@ Status CarefulCopy::refuse(const std::vector<std::optional<std::string>>& values
     ++outcome_.letters[refusal.stage];
     ++refused_;
     // So that the breaker speaks before a whole group of refused rows is collected.
-    return letters_.size() < rows_a_group ? Status{success()} : finish_group(0);
+    return letters_.size() < letters_max ? Status{success()} : finish_group(0);
 }
 
 Status CarefulCopy::finish_group(std::size_t accepted) {
@@ -129,6 +134,7 @@ Status CarefulCopy::finish_group(std::size_t accepted) {
 Status CarefulCopy::load_group() {
     Rows rows = std::move(group_);
     group_.clear();
+    group_bytes_ = 0;
     const std::size_t taken = rows.size();
     const std::uint64_t refused_before = refused_;
     WALFERRY_TRYV(drop_what_does_not_fit(rows));

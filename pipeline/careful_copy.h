@@ -72,6 +72,7 @@ class CarefulCopy {
     ValueTransform transform_;
     std::optional<Contract> contract_;
     Rows group_;
+    std::size_t group_rows_, group_bytes_ = 0;
     std::vector<DeadLetter> letters_;
     std::string last_error_;
     std::uint64_t refused_ = 0;

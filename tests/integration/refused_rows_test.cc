@@ -253,7 +253,7 @@ TEST_CASE("rows that a first copy can't bring over are letters, and what changed
     shop.sql("CREATE TABLE t (id integer PRIMARY KEY, v text, n numeric(10,2), big text)");
     shop.sql(
         "INSERT INTO t SELECT g, CASE WHEN g % 1000 = 7 THEN 'bad' ELSE 'v' END, CASE WHEN g = 3000 THEN "
-        "'NaN' ELSE 1 END FROM generate_series(1, 5000) g");
+        "'NaN'::numeric ELSE 1 END FROM generate_series(1, 5000) g");
     const std::string made = fmt::format(
         "{}CREATE TABLE public.t (id integer, v {} CHECK (v <> 'bad'), n {}(10,2), big {}, _walferry_lsn {}, "
         "_walferry_synced_at timestamp with time zone)",
