@@ -34,7 +34,7 @@ BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner 
       owner_(std::move(owner)),
       writer_(session, kind, owner_.latest_commit_time),
       book_(owner_.letters),
-      careful_(session, kind, writer_, book_, owner_.letters),
+      careful_(session, kind, writer_, book_, owner_.letters, owner_.reshaper),
       pending_(owner_.checkpoints.control()) {
     if (owner_.outbox) outbox_.emplace(owner_.checkpoints.control());
 }
@@ -59,20 +59,26 @@ Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
     if (!written) return written.error();
     if (!batch.complete) return std::optional<CommittedBatch>{};
     WALFERRY_TRYV(commit(batch.position));
-    for (const auto& [id, table] : batch.tables) table.table()->last_commit_time = table.last_commit_time();
+    for (const auto& [id, table] : batch.tables)
+        current(table.table())->last_commit_time = table.last_commit_time();
     return std::optional<CommittedBatch>{std::exchange(committed_, CommittedBatch{})};
 }
 
 /// Opens the transaction, or marks where the next step of an open one begins.
 Result<BatchApplier::Mark> BatchApplier::begin() {
-    const Mark mark{book_.mark(), writer_.mark(), open_transaction_, turned_.size(), open_};
+    const Mark before = mark(open_);
     if (!open_) {
         WALFERRY_TRYV(session_.begin());
         open_ = true;
     } else if (kind_ == WarehouseKind::Postgres) {
         WALFERRY_TRYV(session_.execute("SAVEPOINT walferry_step"));
     }
-    return mark;
+    return before;
+}
+
+BatchApplier::Mark BatchApplier::mark(bool in_transaction) const {
+    return {book_.mark(), writer_.mark(), open_transaction_, turned_.size(), notices_.size(),
+            reshaped_,    copied_anew_,   written_,          in_transaction};
 }
 
 /// Constraints that are deferred speak up here, not at COMMIT, when it is too late to find the row. Not
@@ -110,22 +116,43 @@ Status BatchApplier::write_batch(Batch& batch, bool careful) {
     return book_.write(session_);
 }
 
+/// The table with the shape that its targets have by now.
+std::shared_ptr<Table> BatchApplier::current(const std::shared_ptr<Table>& table) const {
+    const auto reshaped = reshaped_.find(table->source().id);
+    if (reshaped != reshaped_.end()) return reshaped->second;
+    const auto registered = owner_.registry.find(table->source().id);
+    return registered == nullptr ? table : registered;
+}
+
 Status BatchApplier::write_table(TableBatch& batch, const StepContext& step, bool careful) {
-    const Table& table = *batch.table();
-    if (!book_.knows(table)) {
-        WALFERRY_TRYV(book_.load(session_, table));
+    const std::shared_ptr<Table> table = current(batch.table());
+    if (!book_.knows(*table)) {
+        WALFERRY_TRYV(book_.load(session_, *table));
     }
-    const PgTime now = pg_time_now();
-    careful = careful || !batch.folded() || touches_hollow(batch, book_);
+    careful = careful || !batch.folded() || table != batch.table() || touches_hollow(batch, book_);
     // DuckDB gives up all steps of a transaction over one row: there each is looked at before it is written.
     const bool is_step = step.continues || step.leaves_open;
     if (!careful && is_step && kind_ == WarehouseKind::DuckDb) {
         WALFERRY_TRY(fit, rows_fit(session_, batch));
         careful = !fit;
     }
-    if (careful) return careful_.write(batch, table, step, now);
-    WALFERRY_TRYV(writer_.write(batch, step, now));
+    if (careful) return write_carefully(batch, table, step);
+    written_.insert(table->source().id);
+    WALFERRY_TRYV(writer_.write(batch, step, pg_time_now()));
     return owner_.letters.note(batch.counts().total(), 0);
+}
+
+Status BatchApplier::write_carefully(const TableBatch& batch, const std::shared_ptr<Table>& table,
+                                     const StepContext& step) {
+    const RelationId id = table->source().id;
+    const bool written_before = !written_.insert(id).second;
+    WALFERRY_TRY(written, careful_.write(batch, table, step, pg_time_now(), written_before));
+    if (written.table != table) reshaped_[id] = written.table;
+    if (written.needs_copy) copied_anew_.insert(id);
+    for (OutboxNotice& notice : written.notices) {
+        if (outbox_) notices_.push_back(std::move(notice));
+    }
+    return success();
 }
 
 /// A target has refused a row: the batch's writes go, and come again one by one.
@@ -162,6 +189,11 @@ Status BatchApplier::roll_back(const Mark& before) {
     pending_.rolled_back();
     open_transaction_ = before.open_transaction;
     turned_.resize(before.turned);
+    notices_.resize(before.notices);
+    if (before.reshaped != reshaped_) book_.forget_all();
+    reshaped_ = before.reshaped;
+    copied_anew_ = before.copied_anew;
+    written_ = before.written;
     return success();
 }
 
@@ -203,8 +235,10 @@ Status BatchApplier::finish_catching_up(const std::shared_ptr<Table>& table, boo
         empty = drained.empty;
     }
     WALFERRY_TRYV(pending_.clear(session_, table->source().id));
-    WALFERRY_TRYV(owner_.states.write(session_, table->state_row(TableState::Streaming), owner_.epoch));
-    turned_.push_back(table);
+    if (copied_anew_.contains(table->source().id)) return success();  // its state row says so
+    const auto as_it_is = current(table);
+    WALFERRY_TRYV(owner_.states.write(session_, as_it_is->state_row(TableState::Streaming), owner_.epoch));
+    turned_.push_back(as_it_is);
     return success();
 }
 
@@ -222,6 +256,8 @@ Status BatchApplier::commit(Lsn position) {
                 copied_notice(table->source().qualified_name(), to_string(plan->target), table->rows_copied));
         }
     }
+    for (OutboxNotice& notice : notices_) outbox_->announce(std::move(notice));
+    notices_.clear();
     if (outbox_) done = timed("outbox", [&] { return outbox_->write(session_, position); });
     if (done) done = count_letters();
     if (done) {
@@ -259,7 +295,7 @@ Result<bool> BatchApplier::catch_up() {
 }
 
 Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_ptr<Table>& table) {
-    const Mark before{book_.mark(), writer_.mark(), open_transaction_, turned_.size(), false};
+    const Mark before = mark(false);
     auto drained = catch_up_transaction(table, false);
     if (drained || drained.error().kind != ErrorKind::Data) return drained;
     WALFERRY_TRYV(roll_back(before));
@@ -315,6 +351,11 @@ void BatchApplier::transaction_ended() {
     writer_.transaction_ended();
     careful_.transaction_ended();
     for (const auto& [what, count] : book_.committed()) committed_.dead_letters[what] += count;
+    for (const auto& [id, table] : reshaped_) owner_.registry.add(table);
+    committed_.start_again = committed_.start_again || !copied_anew_.empty();
+    reshaped_.clear();
+    copied_anew_.clear();
+    written_.clear();
 }
 
 }  // namespace walferry

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "apply/batch.h"
@@ -28,6 +29,7 @@ struct CommittedBatch {
     std::map<std::string, EventCounts> events;  ///< by source table
     Violations violations;                      ///< of contracts
     LetterBook::Made dead_letters;
+    bool start_again = false;                   ///< a table has to be copied anew, which a new session does
     std::optional<std::uint64_t> open_letters;  ///< how many there are, where that may have changed
     std::chrono::nanoseconds apply_time{0};
     std::map<std::string, std::chrono::nanoseconds> step_times;
@@ -53,6 +55,7 @@ class BatchApplier {
         TableStateStore states;
         TableRegistry& registry;
         DeadLetterOffice& letters;
+        Reshaper* reshaper = nullptr;  ///< null where tables keep their shape
         std::uint64_t epoch = 0;
         Lsn position;                   ///< the checkpoint as of now
         PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
@@ -79,9 +82,12 @@ class BatchApplier {
         LetterBook::Mark letters;
         TableWriter::Mark writer;
         Lsn open_transaction;
-        std::size_t turned = 0;
+        std::size_t turned = 0, notices = 0;
+        std::map<RelationId, std::shared_ptr<Table>> reshaped;
+        std::set<RelationId> copied_anew, written;
         bool in_transaction = false;  ///< of earlier steps, which a savepoint keeps
     };
+    Mark mark(bool in_transaction) const;
     Result<Mark> begin();
     Status write_batch(Batch& batch, bool careful);
     Status check_deferred(const Mark& before);
@@ -90,6 +96,9 @@ class BatchApplier {
     Status find_refused(Batch& batch);
     Status find_refused_kept(const std::shared_ptr<Table>& table, bool all);
     Status write_table(TableBatch& batch, const StepContext& step, bool careful);
+    Status write_carefully(const TableBatch& batch, const std::shared_ptr<Table>& table,
+                           const StepContext& step);
+    std::shared_ptr<Table> current(const std::shared_ptr<Table>& table) const;
     Result<PendingChanges::Drained> drain(const std::shared_ptr<Table>& table, bool careful);
     Result<PendingChanges::Drained> catch_up_some(const std::shared_ptr<Table>& table);
     Result<PendingChanges::Drained> catch_up_transaction(const std::shared_ptr<Table>& table, bool careful);
@@ -114,6 +123,10 @@ class BatchApplier {
     Lsn open_transaction_;  ///< commit_lsn of the source transaction whose steps are being applied, else 0
     CommittedBatch committed_;
     std::vector<std::shared_ptr<Table>> turned_;  ///< stream once the open transaction is committed
+    /// Tables that have another shape once it is, and those that it has written to.
+    std::map<RelationId, std::shared_ptr<Table>> reshaped_;
+    std::set<RelationId> copied_anew_, written_;
+    std::vector<OutboxNotice> notices_;  ///< of shapes that changed
 };
 
 }  // namespace walferry

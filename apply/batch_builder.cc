@@ -56,6 +56,10 @@ Result<std::shared_ptr<Table>> BatchBuilder::find_table(const Relation& relation
 /// Whether a table's changes are kept or applied is decided once a batch: the applier, which has
 /// `goes_direct` set, sees in the batch itself from where on.
 Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
+    if (unwanted_generation_ != registry_.generation()) {
+        known_.clear();  // a table may have another shape now
+        rules_.clear();
+    }
     unwanted_generation_ = registry_.generation();
     WALFERRY_TRY(table, find_table(relation));
     if (table == nullptr) return static_cast<TableBatch*>(nullptr);

@@ -20,7 +20,7 @@ SessionThreads::SessionThreads(Parts parts)
           parts_.ready.checkpoint.position),
       applier_(*parts_.ready.session, parts_.warehouse.kind(),
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
-                                   parts_.registry, parts_.letters, parts_.ready.checkpoint.epoch,
+                                   parts_.registry, parts_.letters, nullptr, parts_.ready.checkpoint.epoch,
                                    parts_.ready.checkpoint.position,
                                    parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}) {}
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apply/refusal/refused_rows.h"
+#include "apply/schema/shape_change.h"
 
 namespace walferry {
 
@@ -30,14 +31,52 @@ Refusal refusal_of(const Error& error) {
 
 }  // namespace
 
-Status CarefulWriter::write(const TableBatch& batch, const Table& table, const StepContext& step,
-                            PgTime now) {
+Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std::shared_ptr<Table> table,
+                                                    const StepContext& step, PgTime now, bool rows_changed) {
+    Written written{std::move(table), false, {}};
+    looked_at_.clear();
+    const auto& events = batch.events();
+    for (std::size_t begin = 0; begin < events.size();) {
+        const std::size_t end = end_of_shape(batch, *written.table, begin);
+        WALFERRY_TRYV(write_events(batch, *written.table, begin, end, step, now));
+        begin = end;
+        if (end == events.size()) break;
+        WALFERRY_TRYV(book_.write(session_));  // by the keys that they have
+        WALFERRY_TRY(reshaped, reshaper_->reshape(session_, written.table, *events[end].relation,
+                                                  events[end].sequence, rows_changed || end > 0));
+        written.table = std::move(reshaped.table);
+        written.needs_copy = written.needs_copy || reshaped.needs_copy;
+        for (OutboxNotice& notice : reshaped.notices) written.notices.push_back(std::move(notice));
+        WALFERRY_TRYV(book_.load(session_, *written.table));
+    }
+    return written;
+}
+
+/// One past the last event from `begin` on that the table's plans fit. Without a reshaper whoever encodes the
+/// event says what is wrong.
+std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Table& table,
+                                        std::size_t begin) const {
+    const auto& events = batch.events();
+    if (reshaper_ == nullptr) return events.size();
+    const Relation* fitting = nullptr;
+    std::size_t end = begin;
+    for (; end < events.size(); ++end) {
+        if (events[end].relation == fitting) continue;
+        if (!fits(table.source(), *events[end].relation)) break;
+        fitting = events[end].relation;
+    }
+    return end;
+}
+
+Status CarefulWriter::write_events(const TableBatch& batch, const Table& table, std::size_t begin,
+                                   std::size_t end, const StepContext& step, PgTime now) {
+    if (begin == end) return success();
     for (const auto& plan : table.plans) {
-        const Range all{batch, table, plan, 0, batch.events().size()};
+        const Range range{batch, table, plan, begin, end};
         if (kind_ == WarehouseKind::DuckDb) {
-            WALFERRY_TRYV(fold_and_write(all, step, now));
+            WALFERRY_TRYV(fold_and_write(range, step, now));
         } else {
-            WALFERRY_TRYV(write_range(all, step, now));
+            WALFERRY_TRYV(write_range(range, step, now));
         }
     }
     return success();
@@ -90,7 +129,8 @@ Status CarefulWriter::write_range(const Range& range, const StepContext& step, P
     book_.back_to(letters);
     writer_.back_to(written_before);
     const std::size_t size = range.end - range.begin;
-    if (size == range.batch.events().size()) {
+    if (size > small_range && !looked_at_.contains(range.plan.get())) {
+        looked_at_.insert(range.plan.get());
         WALFERRY_TRY(found, find_refused_rows(range));
         if (found) return write_range(range, step, now);
     }
@@ -140,8 +180,10 @@ Status CarefulWriter::write_parts(const Range& range, const StepContext& step, P
 
 Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const Table& table, PgTime now) {
     bool found = false;
+    const std::size_t end = end_of_shape(batch, table, 0);  // what comes after has no target yet
+    if (end == 0) return false;
     for (const auto& plan : table.plans) {
-        const Range all{batch, table, plan, 0, batch.events().size()};
+        const Range all{batch, table, plan, 0, end};
         WALFERRY_TRYV(session_.begin());
         auto in_rows = find_refused_rows(all);
         session_.rollback();
@@ -154,7 +196,8 @@ Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const Table& t
 }
 
 Result<bool> CarefulWriter::find_refused_rows(const Range& range) {
-    WALFERRY_TRY(refused, refused_rows(session_, range.batch, range.table, *range.plan));
+    WALFERRY_TRY(refused,
+                 refused_rows(session_, {range.batch, range.begin, range.end}, range.table, *range.plan));
     bool found = false;
     for (auto& [sequence, refusal] : refused) {
         const auto added =

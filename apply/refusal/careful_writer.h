@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "apply/refusal/target_fold.h"
+#include "apply/schema/reshaper.h"
 #include "apply/table_writer.h"
 
 namespace walferry {
@@ -23,18 +25,27 @@ namespace walferry {
 /// Used by the applier's thread.
 class CarefulWriter {
  public:
-    /// The table as it is from an event with this relation on, with its targets altered; null where it can't
-    /// be followed. In the session's open transaction.
-    using Reshape = std::function<Result<std::shared_ptr<Table>>(WarehouseSession&, const Table&,
-                                                                 const Relation&, SequenceKey)>;
-
+    /// `reshaper`: null where tables keep their shape.
     CarefulWriter(WarehouseSession& session, WarehouseKind kind, TableWriter& writer, LetterBook& book,
-                  DeadLetterOffice& office)
-        : session_(session), kind_(kind), writer_(writer), book_(book), office_(office) {}
+                  DeadLetterOffice& office, Reshaper* reshaper)
+        : session_(session),
+          kind_(kind),
+          writer_(writer),
+          book_(book),
+          office_(office),
+          reshaper_(reshaper) {}
 
-    /// Writes all events of the batch's table into the targets of `table`, in the session's open transaction.
-    /// Kind Data in DuckDB: `find_refused` has to be asked.
-    Status write(const TableBatch& batch, const Table& table, const StepContext& step, PgTime now);
+    /// What the shape of a table has come to while its events were written.
+    struct Written {
+        std::shared_ptr<Table> table;  ///< as it is after them
+        bool needs_copy = false;       ///< see Reshaped
+        std::vector<OutboxNotice> notices;
+    };
+    /// Writes all events of the batch's table into the targets of `table`, in the session's open transaction;
+    /// from the first event on that has another shape, into targets of that shape. Kind Data in DuckDB:
+    /// `find_refused` has to be asked. `rows_changed`: see Reshaper.
+    Result<Written> write(const TableBatch& batch, std::shared_ptr<Table> table, const StepContext& step,
+                          PgTime now, bool rows_changed);
 
     /// DuckDB, while no transaction is open: finds events that targets refuse, to be left out by the next
     /// `write`. False when none was found. Kind Refused when it gives up.
@@ -56,6 +67,9 @@ class CarefulWriter {
         std::shared_ptr<const TablePlan> plan;
         std::size_t begin, end;
     };
+    std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin) const;
+    Status write_events(const TableBatch& batch, const Table& table, std::size_t begin, std::size_t end,
+                        const StepContext& step, PgTime now);
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
     Status write_block(const Range& range, const StepContext& step, PgTime now);
@@ -71,7 +85,9 @@ class CarefulWriter {
     TableWriter& writer_;
     LetterBook& book_;
     DeadLetterOffice& office_;
+    Reshaper* reshaper_;
     KnownRefusals known_;
+    std::set<const TablePlan*> looked_at_;  ///< whose refused rows were looked for in this batch
     bool checks_deferred_ = false;
     bool trying_ = false;  ///< what is written is rolled back
 };

@@ -30,7 +30,10 @@ class LetterBook {
     /// Reads which rows of the table's targets are hollow; forgets what was known of them. Not while a
     /// transaction has made letters.
     Status load(WarehouseSession& session, const Table& table);
-    void forget_all() { targets_.clear(); }
+    void forget_all() {
+        targets_.clear();
+        undos_.clear();
+    }
     bool knows(const Table& table) const { return targets_.contains(id_of(*table.plans.front())); }
 
     /// Whether any row of the target is.

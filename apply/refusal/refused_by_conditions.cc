@@ -36,12 +36,12 @@ Result<std::vector<RowConstraint>> constraints_of(WarehouseSession& session, con
 }
 
 /// The rows with a number: their event's index.
-Status load_rows(WarehouseSession& session, const TableBatch& batch, const Table& table,
-                 const TablePlan& plan, const StagingTable& staging) {
+Status load_rows(WarehouseSession& session, const EventSpan& span, const Table& table, const TablePlan& plan,
+                 const StagingTable& staging) {
     WALFERRY_TRY(loader, session.load(staging.name, staging.columns, plan.format));
-    EventRows rows(batch, table);
+    EventRows rows(span.batch, table);
     LoadRow numbered(plan.format);
-    for (std::size_t i = 0; i < batch.events().size(); ++i) {
+    for (std::size_t i = span.begin; i < span.end; ++i) {
         WALFERRY_TRY(row, rows.row(i));
         if (row.empty()) continue;
         numbered.clear();
@@ -55,7 +55,7 @@ Status load_rows(WarehouseSession& session, const TableBatch& batch, const Table
 
 }  // namespace
 
-Result<RefusedRows> refused_by_conditions(WarehouseSession& session, const TableBatch& batch,
+Result<RefusedRows> refused_by_conditions(WarehouseSession& session, const EventSpan& span,
                                           const Table& table, const TablePlan& plan) {
     RefusedRows refused;
     WALFERRY_TRY(constraints, constraints_of(session, plan.target));
@@ -68,13 +68,13 @@ Result<RefusedRows> refused_by_conditions(WarehouseSession& session, const Table
     StagingTable quoted = staging;
     for (TargetColumn& column : quoted.columns) column.name = quote_identifier(column.name);
     WALFERRY_TRYV(session.execute(create_staging_sql(plan, {quoted})));
-    WALFERRY_TRYV(load_rows(session, batch, table, plan, staging));
+    WALFERRY_TRYV(load_rows(session, span, table, plan, staging));
     for (const RowConstraint& constraint : constraints) {
         auto found = session.query(
             fmt::format("SELECT _walferry_n FROM {} WHERE {}", to_sql(staging.name), constraint.broken));
         if (!found) break;  // over columns that are not the source's; the transaction may be dead
         for (const auto& row : found.value().rows) {
-            const RecordedEvent& event = batch.events()[std::stoul(row[0].value_or("0"))];
+            const RecordedEvent& event = span.batch.events()[std::stoul(row[0].value_or("0"))];
             refused.emplace_back(event.sequence,
                                  Refusal{DeadLetterStage::Apply, "constraint",
                                          fmt::format("violates the constraint {} of {}", constraint.name,

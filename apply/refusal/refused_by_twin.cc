@@ -76,17 +76,17 @@ class Twin {
 
 }  // namespace
 
-Result<RefusedRows> refused_by_twin(WarehouseSession& session, const TableBatch& batch, const Table& table,
+Result<RefusedRows> refused_by_twin(WarehouseSession& session, const EventSpan& span, const Table& table,
                                     const TablePlan& plan) {
     RefusedRows refused;
     WALFERRY_TRYV(session.execute("SAVEPOINT walferry_twins"));
     Twin twin(session, plan);
     WALFERRY_TRYV(twin.make());
-    EventRows rows(batch, table);
+    EventRows rows(span.batch, table);
     std::vector<std::size_t> loaded;
-    const std::size_t end = batch.events().size();
-    std::size_t size = end;
-    for (std::size_t from = 0; from < end;) {
+    const std::size_t end = span.end;
+    std::size_t size = end - span.begin;
+    for (std::size_t from = span.begin; from < end;) {
         const std::size_t to = std::min(end, from + size);
         WALFERRY_TRYV(session.execute(savepoint));
         const Status done = twin.load(rows, from, to, loaded);
@@ -102,7 +102,7 @@ Result<RefusedRows> refused_by_twin(WarehouseSession& session, const TableBatch&
         if (!line || *line > loaded.size()) break;  // the rest is for those who look one by one
         const std::size_t event = loaded[*line - 1];
         refused.emplace_back(
-            batch.events()[event].sequence,
+            span.batch.events()[event].sequence,
             Refusal{DeadLetterStage::Apply, done.error().sqlstate, twin.message(done.error())});
         from = event + 1;
         size = std::max(rows_min, size / 4);

@@ -4,10 +4,10 @@
 
 namespace walferry {
 
-Result<RefusedRows> refused_rows(WarehouseSession& session, const TableBatch& batch, const Table& table,
+Result<RefusedRows> refused_rows(WarehouseSession& session, const EventSpan& span, const Table& table,
                                  const TablePlan& plan) {
-    return plan.kind == WarehouseKind::DuckDb ? refused_by_conditions(session, batch, table, plan)
-                                              : refused_by_twin(session, batch, table, plan);
+    return plan.kind == WarehouseKind::DuckDb ? refused_by_conditions(session, span, table, plan)
+                                              : refused_by_twin(session, span, table, plan);
 }
 
 Result<std::string_view> EventRows::row(std::size_t event) {

@@ -12,11 +12,17 @@ namespace walferry {
 
 using RefusedRows = std::vector<std::pair<SequenceKey, Refusal>>;
 
-/// The events of a batch whose new row the target refuses whatever rows it has: by a CHECK or NOT NULL
+/// Some events of a batch: [begin, end).
+struct EventSpan {
+    const TableBatch& batch;
+    std::size_t begin, end;
+};
+
+/// The events whose new row the target refuses whatever rows it has: by a CHECK or NOT NULL
 /// constraint, or since a column is narrower than the source's. Found by loading all rows beside, not one by
 /// one. Rows that leave values out are not looked at, nor constraints that need other rows or columns that
 /// are not the source's. In the session's open transaction; DuckDB's has to be rolled back.
-Result<RefusedRows> refused_rows(WarehouseSession& session, const TableBatch& batch, const Table& table,
+Result<RefusedRows> refused_rows(WarehouseSession& session, const EventSpan& events, const Table& table,
                                  const TablePlan& plan);
 
 /// The load rows of a batch's events, one after the other, as far as they have all values.
@@ -38,10 +44,10 @@ class EventRows {
 
 /// For PostgreSQL: by a table beside that is like the target, with its types and constraints; a load that
 /// fails says which line it was.
-Result<RefusedRows> refused_by_twin(WarehouseSession& session, const TableBatch& batch, const Table& table,
+Result<RefusedRows> refused_by_twin(WarehouseSession& session, const EventSpan& events, const Table& table,
                                     const TablePlan& plan);
 /// For DuckDB, where a failed load ends the transaction: by a query of the constraints' own conditions.
-Result<RefusedRows> refused_by_conditions(WarehouseSession& session, const TableBatch& batch,
+Result<RefusedRows> refused_by_conditions(WarehouseSession& session, const EventSpan& events,
                                           const Table& table, const TablePlan& plan);
 
 }  // namespace walferry

@@ -32,9 +32,9 @@ struct Stand {
     }
 
     BatchApplier applier(std::uint64_t epoch = 1, Lsn position = Lsn{100}) {
-        return BatchApplier(
-            *file.session, WarehouseKind::DuckDb,
-            {CheckpointStore(control), TableStateStore(control), registry, *letters, epoch, position});
+        return BatchApplier(*file.session, WarehouseKind::DuckDb,
+                            {CheckpointStore(control), TableStateStore(control), registry, *letters, nullptr,
+                             epoch, position});
     }
 
     BatchBuilder builder(Lsn position = Lsn{100}) {
