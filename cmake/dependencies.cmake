@@ -25,3 +25,6 @@ add_library(DuckDB::DuckDB SHARED IMPORTED)
 set_target_properties(DuckDB::DuckDB PROPERTIES
     IMPORTED_LOCATION ${DUCKDB_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE_DIR})
+if(WALFERRY_TESTS)
+    find_package(rapidcheck REQUIRED)
+endif()

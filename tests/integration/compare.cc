@@ -28,13 +28,12 @@ struct WarehouseReader {
     bool canonical = false;
 };
 
-constexpr const char* columns_query = R"sql(
-SELECT n.nspname, c.relname, a.attname, bt.typname, e.typname
+const std::string columns_query = std::string(R"sql(
+SELECT n.nspname, c.relname, a.attname, value_type.typname, value_type.element
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-JOIN pg_type t ON t.oid = a.atttypid
-JOIN pg_type bt ON bt.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-LEFT JOIN pg_type e ON e.oid = bt.typelem AND bt.typcategory = 'A'
+CROSS JOIN LATERAL )sql") + value_type_sql +
+                                  R"sql(
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
 ORDER BY 1, 2, a.attnum)sql";
@@ -58,7 +57,7 @@ std::vector<Table> tables_of(pqxx::nontransaction& session) {
 void set_session(pqxx::nontransaction& session) {
     session.exec(
         "SET datestyle = ISO; SET intervalstyle = postgres; SET extra_float_digits = 3; SET timezone = 'UTC';"
-        "SET bytea_output = hex; SET lc_monetary = 'C'; SET statement_timeout = 0");
+        "SET bytea_output = hex; SET lc_monetary = 'C'; SET statement_timeout = 0; SET jit = off");
 }
 
 Rows postgres_rows(pqxx::nontransaction& session, const Table& table, bool canonical) {

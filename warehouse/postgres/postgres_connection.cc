@@ -20,7 +20,8 @@ using Keywords = std::map<std::string, std::string>;
 
 constexpr const char* session_settings =
     " -c synchronous_commit=on -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3"
-    " -c timezone=UTC -c bytea_output=hex -c lc_monetary=C -c standard_conforming_strings=on"
+    " -c timezone=UTC -c bytea_output=hex -c lc_monetary=C -c array_nulls=on -c xmloption=content"
+    " -c standard_conforming_strings=on"
     " -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=60s";
 
 Result<Keywords> parse_keywords(const std::string& connection) {

@@ -1,22 +1,6 @@
-#include <nlohmann/json.hpp>
-
 #include "tests/integration/oracle/judge.h"
 
 namespace walferry::testing {
-namespace {
-
-/// `{"id": 5}` as the key's values, in the table's order.
-ValueRow key_from(const OracleTable& table, const std::string& json, ValuePool& pool) {
-    const nlohmann::json object = nlohmann::json::parse(json);
-    std::vector<std::optional<std::string>> texts;
-    for (const std::size_t column : table.key) {
-        const nlohmann::json& value = object.at(table.columns[column].name);
-        texts.push_back(value.is_string() ? value.get<std::string>() : value.dump());
-    }
-    return pool.row(texts);
-}
-
-}  // namespace
 
 std::string Judge::replay_differences(const std::string& name, const DecodedName& log,
                                       const DecodedName& upsert) const {
@@ -26,7 +10,7 @@ std::string Judge::replay_differences(const std::string& name, const DecodedName
         const ValueRow key = key_of(table, row.values);
         if (row.op == 't') rows.clear();
         if (row.op == 'd') rows.erase(key);
-        if (row.old_key) rows.erase(key_from(table, *row.old_key, log_.pool()));
+        if (row.old_key) rows.erase(key_from_json(table, *row.old_key, log_.pool()));
         if (row.op == 'c' || row.op == 'u' || row.op == 'r') rows[key] = row.values;
     }
     RowCounts replayed;

@@ -1,6 +1,7 @@
 #include "tests/integration/oracle/target_rows.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <tuple>
 
@@ -132,6 +133,16 @@ RowCounts stored_rows(const TargetReader& reader, const OracleTable& table, cons
     RowCounts counts;
     for (Row& row : read(reader, {}, table, target)) ++counts[take_values(row, table, pool)];
     return counts;
+}
+
+ValueRow key_from_json(const OracleTable& table, const std::string& json, ValuePool& pool) {
+    const nlohmann::json object = nlohmann::json::parse(json);
+    std::vector<std::optional<std::string>> texts;
+    for (const std::size_t column : table.key) {
+        const nlohmann::json& value = object.at(table.columns[column].name);
+        texts.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    }
+    return pool.row(texts);
 }
 
 }  // namespace walferry::testing

@@ -48,6 +48,8 @@ struct StoredVersion {
     std::optional<Instant> to;
     bool current = false;
     Lsn lsn;
+
+    auto operator<=>(const StoredVersion&) const = default;
 };
 
 /// What the configuration says about an scd2 target.
@@ -65,6 +67,8 @@ std::vector<LoggedRow> logged_rows(const TargetReader& reader, const OracleTable
                                    const DecodedName& target, ValuePool& pool);
 std::vector<StoredVersion> stored_versions(const TargetReader& reader, const OracleTable& table,
                                            const HistoryTarget& target, ValuePool& pool);
+/// `{"id": 5}` as the key's values, in the table's order.
+ValueRow key_from_json(const OracleTable& table, const std::string& json, ValuePool& pool);
 /// Of an upsert target.
 RowCounts stored_rows(const TargetReader& reader, const OracleTable& table, const DecodedName& target,
                       ValuePool& pool);
