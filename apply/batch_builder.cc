@@ -71,7 +71,7 @@ Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
 
 /// Null where every event may pass as it is.
 Result<EventRules*> BatchBuilder::rules_of(const TablePlan& plan, const Relation& relation) {
-    if (plan.column_rules.empty() && plan.contract.empty()) return static_cast<EventRules*>(nullptr);
+    if (plan.configured_rules.empty() && plan.contract.empty()) return static_cast<EventRules*>(nullptr);
     const auto known = rules_.find(relation.id);
     if (known != rules_.end() && known->second.relation_version() == relation.version) return &known->second;
     WALFERRY_TRY(made, EventRules::make(plan, relation));

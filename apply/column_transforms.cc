@@ -23,11 +23,12 @@ Error lost_column(const Relation& relation, const std::string& column) {
 
 }  // namespace
 
-Result<ColumnTransforms> ColumnTransforms::make(const ColumnRules& rules, const Relation& relation) {
-    ColumnTransforms transforms(rules);
+Result<ColumnTransforms> ColumnTransforms::make(const ColumnRules& rules, const Relation& relation,
+                                                const ColumnRules& configured) {
+    ColumnTransforms transforms(configured);
     transforms.relation_version_ = relation.version;
     for (std::size_t index = 0; index < relation.columns.size(); ++index) {
-        const ColumnRule rule = rules.of(relation.columns[index].name);
+        const ColumnRule rule = configured.of(relation.columns[index].name);
         if (rule != ColumnRule::Clear) transforms.columns_.emplace_back(index, rule);
     }
     for (const std::string& name : rules.columns()) {

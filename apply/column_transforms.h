@@ -25,8 +25,13 @@ class ColumnTransforms {
     };
 
     /// `rules` name columns that the table had when it was planned. Kind Schema when the relation lacks one
-    /// of those: it may have been renamed, and what it is called now would pass in clear.
-    static Result<ColumnTransforms> make(const ColumnRules& rules, const Relation& relation);
+    /// of those: it may have been renamed, and what it is called now would pass in clear. `configured` may
+    /// name more, which the table can get while it streams.
+    static Result<ColumnTransforms> make(const ColumnRules& rules, const Relation& relation,
+                                         const ColumnRules& configured);
+    static Result<ColumnTransforms> make(const ColumnRules& rules, const Relation& relation) {
+        return make(rules, relation, rules);
+    }
 
     bool empty() const { return columns_.empty(); }
     std::uint64_t relation_version() const { return relation_version_; }

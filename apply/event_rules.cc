@@ -40,8 +40,8 @@ Result<EventRules> EventRules::make(const TablePlan& plan, const Relation& relat
         WALFERRY_TRY(contract, Contract::make(plan.contract, plan.source, plan.column_rules, &relation));
         if (!contract.empty()) rules.contract_ = std::move(contract);
     }
-    if (!plan.column_rules.empty()) {
-        WALFERRY_TRY(transforms, ColumnTransforms::make(plan.column_rules, relation));
+    if (!plan.configured_rules.empty()) {
+        WALFERRY_TRY(transforms, ColumnTransforms::make(plan.column_rules, relation, plan.configured_rules));
         rules.transforms_ = std::move(transforms);
     }
     return rules;

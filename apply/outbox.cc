@@ -67,4 +67,8 @@ OutboxNotice copied_notice(std::string source_table, std::string target_table, s
             nlohmann::ordered_json{{"rows", rows}}.dump()};
 }
 
+OutboxNotice schema_changed_notice(std::string source_table, std::string target_table, std::string change) {
+    return {"schema_changed", std::move(source_table), std::move(target_table), std::move(change)};
+}
+
 }  // namespace walferry

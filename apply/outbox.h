@@ -58,4 +58,7 @@ std::string batch_payload(const OutboxChange& change);
 /// The first copy of a table is complete, and its changes stream from here on: `{"rows": …}`.
 OutboxNotice copied_notice(std::string source_table, std::string target_table, std::uint64_t rows);
 
+/// The target goes by another shape from here on; the payload is `change_json`.
+OutboxNotice schema_changed_notice(std::string source_table, std::string target_table, std::string change);
+
 }  // namespace walferry

@@ -15,6 +15,14 @@ namespace {
 constexpr std::size_t length_bytes = sizeof(std::int32_t);
 constexpr std::size_t synced_at_text_bytes = sizeof("2000-01-01 00:00:00.000000+00") - 1;
 constexpr std::size_t lsn_text_bytes_max = sizeof("FFFFFFFF/FFFFFFFF") - 1;
+/// In place of the index of a column that is not sent any more.
+constexpr std::uint16_t not_sent = 0xffff;
+
+const ColumnValue& value_at(TupleData tuple, std::uint16_t index) {
+    static constexpr ColumnValue null_value{};
+    return index == not_sent ? null_value : tuple[index];
+}
+
 constexpr std::size_t own_bytes_max = 3 * length_bytes + 1 + lsn_text_bytes_max + synced_at_text_bytes;
 
 char* write_length(char* to, std::int32_t length) {
@@ -53,12 +61,17 @@ Error changed_shape(const TablePlan& plan, const std::string& what) {
 
 Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const Relation& relation) {
     RowEncoder encoder;
-    if (relation.columns.size() != plan->source.columns.size()) {
-        return changed_shape(*plan, fmt::format("the stream describes {} columns, the catalog {}",
-                                                relation.columns.size(), plan->source.columns.size()));
+    const std::size_t wanted_columns = count_sent_columns(plan->source);
+    if (relation.columns.size() != wanted_columns) {
+        return changed_shape(*plan, fmt::format("the stream describes {} columns, the plan {}",
+                                                relation.columns.size(), wanted_columns));
     }
     for (const std::uint16_t index : plan->source_index) {
         const SourceColumn& wanted = plan->source.columns[index];
+        if (wanted.dropped) {
+            encoder.relation_index_.push_back(not_sent);
+            continue;
+        }
         const auto found = std::find_if(relation.columns.begin(), relation.columns.end(),
                                         [&](const Column& column) { return column.name == wanted.name; });
         if (found == relation.columns.end()) {
@@ -67,11 +80,12 @@ Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const
         // Not the modifier: values say themselves whether they fit, when they are loaded.
         if (found->type_oid != wanted.declared_type_oid) {
             return changed_shape(
-                *plan,
-                fmt::format("column {} has another type in the stream than in the catalog", wanted.name));
+                *plan, fmt::format("column {} has another type in the stream than in the plan", wanted.name));
         }
         const bool wants_key = encoder.relation_index_.size() < plan->key_count;
-        if (wants_key && relation.identity != ReplicaIdentity::Full && !found->key) {
+        const bool tells_key = relation.identity != ReplicaIdentity::Full &&
+                               relation.identity != ReplicaIdentity::Nothing;  // then no key is ever needed
+        if (wants_key && tells_key && !found->key) {
             return changed_shape(
                 *plan, fmt::format("column {} is not in the replica identity any more", wanted.name));
         }
@@ -85,9 +99,9 @@ Result<RowEncoder> RowEncoder::make(std::shared_ptr<const TablePlan> plan, const
 std::size_t RowEncoder::row_bytes_max(TupleData tuple, const TupleData* before) const {
     std::size_t bytes = own_bytes_max;
     for (std::size_t i = 0; i < relation_index_.size(); ++i) {
-        const std::size_t index = relation_index_[i];
-        std::size_t text_bytes = tuple[index].bytes.size();
-        if (before != nullptr) text_bytes = std::max(text_bytes, (*before)[index].bytes.size());
+        const std::uint16_t index = relation_index_[i];
+        std::size_t text_bytes = value_at(tuple, index).bytes.size();
+        if (before != nullptr) text_bytes = std::max(text_bytes, value_at(*before, index).bytes.size());
         bytes += length_bytes + encoded_bytes_max(plan_->columns[i].encoding, text_bytes);
     }
     return bytes;
@@ -99,7 +113,7 @@ Result<std::string_view> RowEncoder::row(TupleData after, const TupleData* befor
     char* to = start;
     has_unchanged = false;
     for (std::size_t i = 0; i < relation_index_.size(); ++i) {
-        const ColumnValue* value = &after[relation_index_[i]];
+        const ColumnValue* value = &value_at(after, relation_index_[i]);
         if (value->kind == ValueKind::UnchangedToast) {
             if (before != nullptr && (*before)[relation_index_[i]].kind == ValueKind::Text)
                 value = &(*before)[relation_index_[i]];
@@ -129,7 +143,7 @@ Result<std::string_view> RowEncoder::old_fields(TupleData before, bool full, Are
     char* const start = arena.reserve(row_bytes_max(before, nullptr));
     char* to = start;
     for (std::size_t i = 0; i < relation_index_.size(); ++i) {
-        const ColumnValue& value = before[relation_index_[i]];
+        const ColumnValue& value = value_at(before, relation_index_[i]);
         if (!full && i >= plan_->key_count) {
             to = write_length(to, null_length);
             continue;
@@ -168,13 +182,13 @@ char* RowEncoder::write_own(char* to, Lsn commit_lsn, bool deleted) const {
 Result<std::string_view> RowEncoder::fields(TupleData tuple, std::size_t count, std::string& scratch) const {
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        bytes += length_bytes +
-                 encoded_bytes_max(plan_->columns[i].encoding, tuple[relation_index_[i]].bytes.size());
+        bytes += length_bytes + encoded_bytes_max(plan_->columns[i].encoding,
+                                                  value_at(tuple, relation_index_[i]).bytes.size());
     }
     if (scratch.size() < bytes) scratch.resize(bytes);
     char* to = scratch.data();
     for (std::size_t i = 0; i < count; ++i) {
-        const ColumnValue& value = tuple[relation_index_[i]];
+        const ColumnValue& value = value_at(tuple, relation_index_[i]);
         char* const end = write_value(plan_->columns[i].encoding, value, to);
         if (end == nullptr) return refuse(i, value);
         to = end;
@@ -184,7 +198,7 @@ Result<std::string_view> RowEncoder::fields(TupleData tuple, std::size_t count, 
 
 Result<std::string_view> RowEncoder::key(TupleData tuple, std::string& scratch) const {
     for (std::size_t i = 0; i < plan_->key_count; ++i) {
-        const ColumnValue& value = tuple[relation_index_[i]];
+        const ColumnValue& value = value_at(tuple, relation_index_[i]);
         if (value.kind != ValueKind::Text) return missing_key(i);
     }
     return fields(tuple, plan_->key_count, scratch);

@@ -9,8 +9,7 @@
 namespace walferry {
 
 TargetName staging_name(const TablePlan& plan, const char* purpose) {
-    std::string name = fmt::format("_walferry_{}_{}_{}", purpose, plan.source.id, plan.number);
-    if (plan.shape != 0) name += fmt::format("_{}", plan.shape);
+    const std::string name = fmt::format("_walferry_{}_{}_{}", purpose, plan.source.id, plan.number);
     if (plan.kind == WarehouseKind::DuckDb) return {"temp", "main", name};
     return {"", "pg_temp", name};
 }
@@ -85,9 +84,16 @@ std::string clear_staging_sql(const TablePlan& plan, const std::vector<StagingTa
 
 Status Staging::prepare(const TablePlan& plan, const std::vector<StagingTable>& tables) {
     const std::string& id = tables.front().name.table;
-    if (plan.kind == WarehouseKind::DuckDb || !state_.made.contains(id)) {
-        WALFERRY_TRYV(session_.execute(create_staging_sql(plan, tables)));
-        state_.made.insert(id);
+    const std::string create = create_staging_sql(plan, tables);
+    std::string& made = state_.made[id];
+    if (plan.kind == WarehouseKind::DuckDb || made != create) {
+        if (plan.kind == WarehouseKind::Postgres && !made.empty()) {
+            for (const StagingTable& table : tables) {
+                WALFERRY_TRYV(session_.execute("DROP TABLE IF EXISTS " + to_sql(table.name)));
+            }
+        }
+        WALFERRY_TRYV(session_.execute(create));
+        made = create;
     } else if (state_.used.contains(id)) {
         WALFERRY_TRYV(session_.execute(clear_staging_sql(plan, tables)));
     }

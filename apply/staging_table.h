@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -53,7 +54,9 @@ class Staging {
 
     /// What exists, for a ROLLBACK TO SAVEPOINT to bring back.
     struct Mark {
-        std::set<std::string> made;  ///< PostgreSQL: exist in this session, by their first table
+        /// PostgreSQL: exist in this session, by their first table, and how they were made: a table that has
+        /// another shape now has other ones.
+        std::map<std::string, std::string> made;
         std::set<std::string> used;  ///< may hold rows of this transaction
     };
     const Mark& mark() const { return state_; }

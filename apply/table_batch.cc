@@ -1,5 +1,7 @@
 #include "apply/table_batch.h"
 
+#include "apply/schema/shape_change.h"
+
 namespace walferry {
 
 void EventCounts::count(ChangeKind kind) {
@@ -42,6 +44,7 @@ TableBatch::TableBatch(std::shared_ptr<Table> table, bool keep)
 
 Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
     record(event, transaction, arena);
+    if (folded_ && !fits_plans(*event.relation)) give_up_folding();
     if (!folded_) return success();
     Status collected = collect(event, transaction, arena);
     if (collected) return collected;
@@ -49,6 +52,13 @@ Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction,
     if (kind != ErrorKind::Data && kind != ErrorKind::Schema) return collected;
     give_up_folding();
     return success();
+}
+
+bool TableBatch::fits_plans(const Relation& relation) {
+    if (relation.version == fitting_version_) return true;
+    if (!fits(table_->source(), relation)) return false;
+    fitting_version_ = relation.version;
+    return true;
 }
 
 void TableBatch::refuse(const ChangeEvent& event, const Transaction& transaction, Refusal refusal,

@@ -72,11 +72,13 @@ class TableBatch {
     void record(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
     Status collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
     void give_up_folding();
+    bool fits_plans(const Relation& relation);
 
     std::shared_ptr<Table> table_;
     bool keep_;
     bool folded_;
     std::optional<EventEncoder> encoder_;
+    std::uint64_t fitting_version_ = 0;  ///< of the relation that was last found to fit
     std::vector<TargetChanges> targets_;
     std::vector<RecordedEvent> events_;
     std::vector<Refusal> refusals_;

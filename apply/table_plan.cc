@@ -69,7 +69,8 @@ Result<std::vector<std::size_t>> tracked_positions(const TablePlan& plan, const 
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
         const std::string& name = plan.source.columns[plan.source_index[i]].name;
         const bool listed = std::find(target.track.begin(), target.track.end(), name) != target.track.end();
-        if (target.track.empty() || listed) tracked.push_back(i);
+        const bool dropped = plan.source.columns[plan.source_index[i]].dropped;
+        if (!dropped && (target.track.empty() || listed)) tracked.push_back(i);
     }
     if (target.track.empty() || tracked.size() == target.track.size()) return tracked;
     for (const std::string& name : target.track) {
@@ -104,7 +105,7 @@ void choose_format(TablePlan& plan) {
 Result<ColumnRules> column_rules(const SourceTable& source, const ColumnRules& configured,
                                  const std::vector<std::uint16_t>& key) {
     std::vector<std::string> names;
-    for (const SourceColumn& column : source.columns) names.push_back(column.name);
+    for (const SourceColumn& column : source.columns) names.push_back(column.dropped ? "" : column.name);
     ColumnRules rules = configured.among(names);
     if (rules.excluded.size() == names.size() && !names.empty()) {
         return Error{ErrorKind::Schema,
@@ -144,9 +145,9 @@ Result<std::vector<std::uint16_t>> choose_key(const SourceTable& source,
     }
     std::vector<std::uint16_t> key;
     for (const std::string& name : configured) {
-        const auto column =
-            std::find_if(source.columns.begin(), source.columns.end(),
-                         [&](const SourceColumn& candidate) { return candidate.name == name; });
+        const auto column = std::find_if(
+            source.columns.begin(), source.columns.end(),
+            [&](const SourceColumn& candidate) { return !candidate.dropped && candidate.name == name; });
         if (column == source.columns.end())
             return unusable_key(source, fmt::format("there is no published column {}", name));
         if (!column->not_null) return unusable_key(source, fmt::format("column {} can be NULL", name));
@@ -190,6 +191,7 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     TablePlan plan;
     plan.source = source;
     plan.column_rules = std::move(rules);
+    plan.configured_rules = rule.columns;
     plan.contract = rule.contract;
     plan.target = std::move(name);
     plan.mode = target.mode;
@@ -202,14 +204,15 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     plan.source_index = key;
     const auto columns = static_cast<std::uint16_t>(source.columns.size());  // 1,600 at most
     for (std::uint16_t i = 0; i < columns; ++i) {
-        if (plan.column_rules.excludes(source.columns[i].name)) continue;
+        const bool excluded = plan.column_rules.excludes(source.columns[i].name);
+        if (excluded && !source.columns[i].dropped) continue;
         if (std::find(key.begin(), key.end(), i) == key.end()) plan.source_index.push_back(i);
     }
     for (const std::uint16_t index : plan.source_index) plan.columns.push_back(std::move(mapped[index]));
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
         const bool in_key = i < plan.key_count;
-        // A log has rows without values; a history keeps rows from before a column was NOT NULL.
-        plan.columns[i].not_null = target.mode != TableMode::Append && (in_key || plan.columns[i].not_null);
+        // A log has rows without values; and nothing tells in time that the source lets a column be NULL now.
+        plan.columns[i].not_null = target.mode != TableMode::Append && in_key;
     }
     if (target.mode == TableMode::Scd2) {
         WALFERRY_TRY(tracked, tracked_positions(plan, target));

@@ -28,16 +28,16 @@ struct TablePlan {
     TargetName target;
     TableMode mode = TableMode::Upsert;
     int number = 0;  ///< among the targets of its table
-    int shape = 0;   ///< counts the shapes that its table has had in this session
     WarehouseKind kind = WarehouseKind::Postgres;
     LoadFormat format = LoadFormat::Binary;
     std::vector<TargetColumn> columns;  ///< in load order
     std::vector<std::uint16_t>
-        source_index;           ///< load position → index into source.columns, data columns only
-    ColumnRules column_rules;   ///< of columns that the source has; what is excluded has no load position
-    ContractConfig contract;    ///< checked on rows as they are before column_rules
-    std::size_t key_count = 0;  ///< 0: no key, multiset semantics
-    bool metadata = true;       ///< upsert: has _walferry_lsn and _walferry_synced_at
+        source_index;              ///< load position → index into source.columns, data columns only
+    ColumnRules column_rules;      ///< of columns that the source has; what is excluded has no load position
+    ColumnRules configured_rules;  ///< the same of columns, too, that the source may come to have
+    ContractConfig contract;       ///< checked on rows as they are before column_rules
+    std::size_t key_count = 0;     ///< 0: no key, multiset semantics
+    bool metadata = true;          ///< upsert: has _walferry_lsn and _walferry_synced_at
     OnDelete on_delete = OnDelete::Hard;
     bool applies_truncate = true;
     /// upsert, scd2: whether a row that the stream inserts is known to be new in the target. Not when the

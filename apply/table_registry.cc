@@ -25,6 +25,25 @@ const std::shared_ptr<const TablePlan>& Table::encoding_plan() const {
     return upsert == plans.end() ? plans.front() : *upsert;
 }
 
+std::shared_ptr<Table> with_plans(const Table& table, std::vector<TablePlan> plans, TableStorage storage) {
+    auto other = std::make_shared<Table>();
+    for (TablePlan& plan : plans) other->plans.push_back(std::make_shared<const TablePlan>(std::move(plan)));
+    other->publication_member = table.publication_member;
+    other->storage = std::move(storage);
+    other->state = table.state.load();
+    other->rows_copied = table.rows_copied.load();
+    other->last_commit_time = table.last_commit_time.load();
+    other->goes_direct = table.goes_direct.load();
+    other->snapshot_text = table.snapshot_text;
+    other->snapshot = table.snapshot;
+    other->snapshot_lsn = table.snapshot_lsn;
+    other->snapshot_time = table.snapshot_time;
+    other->copied_now = table.copied_now;
+    other->merges_copy = table.merges_copy;
+    other->copy_left_rows = table.copy_left_rows;
+    return other;
+}
+
 std::shared_ptr<Table> TableRegistry::find(RelationId id) const {
     const std::lock_guard lock(mutex_);
     const auto found = tables_.find(id);

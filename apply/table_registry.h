@@ -12,6 +12,7 @@
 #include "checkpoint/table_state_store.h"
 #include "model/change.h"
 #include "model/snapshot.h"
+#include "model/table_storage.h"
 
 namespace walferry {
 
@@ -22,6 +23,7 @@ namespace walferry {
 struct Table {
     std::vector<std::shared_ptr<const TablePlan>> plans;  ///< one a target, one at least
     std::uint32_t publication_member = 0;
+    TableStorage storage;  ///< at the source, as its shape was last stored; never changes
 
     std::atomic<TableState> state{TableState::Copying};
     std::atomic<std::uint64_t> rows_copied{0};
@@ -49,6 +51,9 @@ struct Table {
     /// Its row in the control table, with this state and without snapshot.
     TableStateRow state_row(TableState row_state) const;
 };
+
+/// The same table in the same state with other plans.
+std::shared_ptr<Table> with_plans(const Table& table, std::vector<TablePlan> plans, TableStorage storage);
 
 /// The captured tables of a running pipeline by their OID at the source. Thread-safe; tables are never
 /// removed while a session runs, so a shared_ptr taken from it stays good.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <pqxx/pqxx>
 
+#include "capture/evidence_catalog.h"
 #include "capture/source_session.h"
 #include "capture/table_catalog.h"
 #include "model/quote.h"
@@ -61,6 +62,10 @@ class PgSourceCatalog final : public SourceCatalog {
     Result<std::vector<SourceTable>> published_tables(const std::string& publication) override;
     Result<std::vector<SourceTable>> describe_candidates(const std::vector<CandidateTable>& tables) override;
     Result<std::vector<std::string>> unreadable_tables(const std::string& publication) override;
+    Result<std::optional<TableEvidence>> evidence(RelationId id) override;
+    Result<std::vector<std::optional<SourceType>>> types(const std::vector<StreamType>& types) override;
+    Result<std::map<RelationId, TableStorage>> storage(const std::vector<RelationId>& ids) override;
+    Result<bool> is_empty(RelationId leaf) override;
     Result<std::optional<PublicationStatus>> publication(const std::string& name) override;
     Status create_publication(const std::string& name, const std::vector<CandidateTable>& tables) override;
     Status add_to_publication(const std::string& name, const std::vector<CandidateTable>& tables) override;
@@ -213,6 +218,26 @@ Result<std::vector<SourceTable>> PgSourceCatalog::describe_candidates(
 Result<std::vector<std::string>> PgSourceCatalog::unreadable_tables(const std::string& publication) {
     return ask("reading privileges",
                [&](pqxx::nontransaction& work) { return read_unreadable_tables(work, publication); });
+}
+
+Result<std::optional<TableEvidence>> PgSourceCatalog::evidence(RelationId id) {
+    return ask("reading a table's description",
+               [&](pqxx::nontransaction& work) { return read_table_evidence(work, id); });
+}
+
+Result<std::vector<std::optional<SourceType>>> PgSourceCatalog::types(const std::vector<StreamType>& types) {
+    return ask("reading types", [&](pqxx::nontransaction& work) { return read_types(work, types); });
+}
+
+Result<std::map<RelationId, TableStorage>> PgSourceCatalog::storage(const std::vector<RelationId>& ids) {
+    return ask("reading where tables are stored",
+               [&](pqxx::nontransaction& work) { return read_storage(work, ids); });
+}
+
+Result<bool> PgSourceCatalog::is_empty(RelationId leaf) {
+    return ask("reading the size of a partition", [&](pqxx::nontransaction& work) {
+        return work.exec(fmt::format("SELECT COALESCE(pg_relation_size({}), 0) = 0", leaf))[0][0].as<bool>();
+    });
 }
 
 Result<std::optional<PublicationStatus>> PgSourceCatalog::publication(const std::string& name) {

@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "capture/table_evidence.h"
 #include "model/error.h"
 #include "model/lsn.h"
 #include "model/source_table.h"
@@ -92,6 +94,15 @@ class SourceCatalog {
         const std::vector<CandidateTable>& tables) = 0;
     /// Names of the published tables on which the connected role lacks SELECT.
     virtual Result<std::vector<std::string>> unreadable_tables(const std::string& publication) = 0;
+
+    /// What the catalog says of a table now; empty when it is not there any more.
+    virtual Result<std::optional<TableEvidence>> evidence(RelationId id) = 0;
+    /// In the order of `types`; empty for one that is not there any more.
+    virtual Result<std::vector<std::optional<SourceType>>> types(const std::vector<StreamType>& types) = 0;
+    /// Of those tables that are there.
+    virtual Result<std::map<RelationId, TableStorage>> storage(const std::vector<RelationId>& ids) = 0;
+    /// Whether nothing was ever stored in it since it was made or truncated. Kind Busy while it is locked.
+    virtual Result<bool> is_empty(RelationId leaf) = 0;
 
     virtual Result<std::optional<PublicationStatus>> publication(const std::string& name) = 0;
     /// For exactly these tables, publish_via_partition_root on. A publication needs one table at least on no

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "capture/catalog_sql.h"
 #include "model/quote.h"
 
 namespace walferry {
@@ -32,16 +33,6 @@ constexpr std::string_view identity_of_each_table = R"(
     LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid
       AND CASE c.relreplident WHEN 'd' THEN k.indisprimary WHEN 'i' THEN k.indisreplident ELSE false END
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'))";
-
-/// The leaves of {root} as rows of pg_class; an ordinary table is its own. pg_partition_tree would lock each
-/// of them, and wait where somebody alters one.
-constexpr std::string_view leaves = R"(
-  LATERAL (WITH RECURSIVE tree(relid) AS (
-      SELECT {root}
-      UNION ALL
-      SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_class o ON o.oid = tree.relid AND o.relkind = 'p'
-        JOIN pg_catalog.pg_inherits h ON h.inhparent = o.oid)
-    SELECT k.* FROM tree JOIN pg_catalog.pg_class k ON k.oid = tree.relid WHERE k.relkind <> 'p') heap)";
 
 /// Whether the role lacks what the first copy needs of `heap`, a row of pg_class.
 constexpr std::string_view unreadable = R"((
@@ -73,19 +64,6 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartitio
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_)'
 ORDER BY n.nspname, c.relname)";
 
-std::string leaves_of(std::string_view root) {
-    return fmt::format(fmt::runtime(leaves), fmt::arg("root", root));
-}
-
-/// What {base} is to {oid}, {typmod}: the type under all domains, with the modifier that holds.
-constexpr std::string_view base_type = R"(
-  LATERAL (WITH RECURSIVE chain(oid, typmod, depth) AS (
-      SELECT {oid}, {typmod}, 0
-      UNION ALL
-      SELECT d.typbasetype, CASE WHEN chain.typmod <> -1 THEN chain.typmod ELSE d.typtypmod END, depth + 1
-      FROM chain JOIN pg_catalog.pg_type d ON d.oid = chain.oid WHERE d.typtype = 'd')
-    SELECT oid, typmod FROM chain ORDER BY depth DESC LIMIT 1) {base})";
-
 /// The tables to describe, with column list and row filter: those of a publication, or some by their OIDs.
 constexpr std::string_view tables_of_publication = R"(
   SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.relnamespace, {lists} AS attnames, {filter} AS rowfilter
@@ -98,9 +76,8 @@ constexpr std::string_view tables_by_id = R"(
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid IN ({ids}))";
 
-/// One row a column, what belongs to the table made once (with thousands of tables it is most of the work); a
-/// true array is what its element type calls its array (int2vector is none). A deferrable primary key does
-/// not tell rows apart within a transaction, so it is none here.
+/// One row a column, what belongs to the table made once (with thousands of tables it is most of the work). A
+/// deferrable primary key does not tell rows apart within a transaction, so it is none here.
 constexpr std::string_view description_query = R"(
 WITH published AS ({tables}),
   described AS MATERIALIZED (SELECT t.*, {member} AS member, {rows} AS rows FROM published t)
@@ -108,19 +85,14 @@ SELECT t.oid, t.nspname, t.relname, t.relkind, t.relreplident, COALESCE(t.rowfil
   a.attnum, a.attname, a.atttypid, a.attnotnull,
   COALESCE(array_position(pk.indkey::int2[], a.attnum) < pk.indnkeyatts, false),
   COALESCE(array_position(ik.indkey::int2[], a.attnum) < ik.indnkeyatts, false),
-  b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype,
-  COALESCE(et.oid, 0), COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), '')
+  {type}
 FROM described t
 LEFT JOIN pg_catalog.pg_index pk ON pk.indrelid = t.oid AND pk.indisprimary AND pk.indimmediate
 LEFT JOIN pg_catalog.pg_index ik ON ik.indrelid = t.oid AND ik.indimmediate AND ik.indisvalid
   AND CASE t.relreplident WHEN 'd' THEN ik.indisprimary WHEN 'i' THEN ik.indisreplident ELSE false END
 LEFT JOIN (pg_catalog.pg_attribute a
   CROSS JOIN {base}
-  JOIN pg_catalog.pg_type bt ON bt.oid = b.oid
-  JOIN pg_catalog.pg_namespace bn ON bn.oid = bt.typnamespace
-  LEFT JOIN pg_catalog.pg_type ae ON ae.oid = bt.typelem AND ae.typarray = bt.oid
-  LEFT JOIN {element} ON ae.oid IS NOT NULL
-  LEFT JOIN pg_catalog.pg_type et ON et.oid = e.oid)
+  {joins})
   ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     AND (t.attnames IS NULL OR a.attname = ANY (t.attnames)) AND {generated}
 ORDER BY t.nspname, t.relname, a.attnum)";
@@ -176,16 +148,7 @@ SourceColumn read_column(const pqxx::row& row) {
     column.not_null = row[11].as<bool>();
     column.in_primary_key = row[12].as<bool>();
     column.in_identity = row[13].as<bool>();
-    column.type.oid = row[14].as<std::uint32_t>();
-    column.type.schema = row[15].c_str();
-    column.type.name = row[16].c_str();
-    column.type.modifier = row[17].as<std::int32_t>();
-    column.type.sql = row[18].c_str();
-    column.type.kind = row[19].c_str()[0];
-    column.type.element_oid = row[20].as<std::uint32_t>();
-    column.type.element_name = row[21].c_str();
-    if (column.type.is_array()) column.type.element_kind = row[22].c_str()[0];
-    column.type.element_sql = row[23].c_str();
+    column.type = read_type(row, 14);
     return column;
 }
 
@@ -214,15 +177,12 @@ namespace {
 std::vector<SourceTable> describe(pqxx::transaction_base& work, int server_version,
                                   const std::string& tables_sql, const std::string& member_sql) {
     using fmt::arg;
-    const auto base = fmt::format(fmt::runtime(base_type), arg("oid", "a.atttypid"),
-                                  arg("typmod", "a.atttypmod"), arg("base", "b"));
-    const auto element = fmt::format(fmt::runtime(base_type), arg("oid", "ae.oid"), arg("typmod", "b.typmod"),
-                                     arg("base", "e"));
     const auto query =
         fmt::format(fmt::runtime(description_query), arg("tables", tables_sql), arg("member", member_sql),
                     arg("rows", rows_expression(server_version)),
                     arg("generated", server_version >= lists_tell_generated ? "true" : "a.attgenerated = ''"),
-                    arg("base", base), arg("element", element));
+                    arg("base", base_type_of("a.atttypid", "a.atttypmod", "b")), arg("joins", type_joins()),
+                    arg("type", type_columns));
     std::vector<SourceTable> tables;
     for (const auto& row : work.exec(query)) {
         if (tables.empty() || tables.back().id != row[0].as<RelationId>()) tables.push_back(read_table(row));

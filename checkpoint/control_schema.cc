@@ -50,6 +50,12 @@ constexpr std::array control_tables{
         "xid bigint, commit_ts timestamptz, topic text, kafka_partition integer, kafka_offset bigint, "
         "attempts integer NOT NULL, last_attempt_at timestamptz NOT NULL, state text NOT NULL",
         "pipeline, id"},
+    ControlTable{
+        "schema_history",
+        "pipeline text NOT NULL, source_schema text NOT NULL, source_table text NOT NULL, relation_id bigint "
+        "NOT NULL, version bigint NOT NULL, commit_lsn {lsn} NOT NULL, seq bigint NOT NULL, created_at "
+        "timestamptz NOT NULL, change {json} NOT NULL, shape {json} NOT NULL",
+        "pipeline, relation_id, version"},
     ControlTable{"outbox",
                  "id bigint NOT NULL, pipeline text NOT NULL, created_at timestamptz NOT NULL, kind text NOT "
                  "NULL, source_table text NOT NULL, target_table text NOT NULL, commit_lsn {lsn} NOT NULL, "

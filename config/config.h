@@ -61,6 +61,10 @@ struct TargetConfig {
 };
 
 enum class OnDelete { Hard, Soft, Ignore };
+/// What a column that the source drops becomes in the targets.
+enum class OnDrop { Keep, Drop };
+/// What a change at the source that rewrites rows without events leads to.
+enum class OnRewrite { Resync, Stop };
 
 struct TableRule {
     std::string match;  ///< glob on the raw schema.table
@@ -73,7 +77,9 @@ struct TableRule {
     bool metadata = true;
     OnDelete on_delete = OnDelete::Hard;  ///< of upsert targets
     bool applies_truncate = true;         ///< of upsert targets
-    int line = 0;                         ///< in the file, for messages
+    OnDrop on_drop = OnDrop::Keep;
+    OnRewrite on_rewrite = OnRewrite::Resync;
+    int line = 0;  ///< in the file, for messages
 };
 
 struct BatchConfig {

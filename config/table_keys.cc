@@ -83,6 +83,18 @@ std::vector<Key> table_keys() {
          .description = "What a TRUNCATE at the source does to an upsert target",
          .default_text = "apply",
          .choices = {{"apply"}, {"ignore"}}},
+        {.path = "tables[].on_drop",
+         .type = KeyType::Choice,
+         .description = "What a column that the source drops becomes in the targets: keep leaves it, NULL in "
+                        "what is written from then on, drop drops it",
+         .default_text = "keep",
+         .choices = {{"keep"}, {"drop"}}},
+        {.path = "tables[].on_rewrite",
+         .type = KeyType::Choice,
+         .description = "What a change of the source's table that rewrites rows without sending them leads "
+                        "to: resync copies the table anew, stop ends the run with exit 3",
+         .default_text = "resync",
+         .choices = {{"resync"}, {"stop"}}},
         {.path = "tables[].exclude_columns",
          .type = KeyType::TextList,
          .description = "Columns of the source that the target does not have"},

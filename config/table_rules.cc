@@ -143,6 +143,10 @@ void RuleReader::read_removals() {
     }
     if (const Setting* on_truncate = settings_.find(path_ + ".on_truncate"))
         rule_.applies_truncate = on_truncate->text == "apply";
+    const Setting* on_drop = settings_.find(path_ + ".on_drop");
+    if (on_drop != nullptr && on_drop->text == "drop") rule_.on_drop = OnDrop::Drop;
+    const Setting* on_rewrite = settings_.find(path_ + ".on_rewrite");
+    if (on_rewrite != nullptr && on_rewrite->text == "stop") rule_.on_rewrite = OnRewrite::Stop;
 }
 
 void RuleReader::read_columns() {

@@ -17,6 +17,17 @@ bool can_be_toasted(const SourceType& type) {
     return std::find(std::begin(fixed), std::end(fixed), type.oid) == std::end(fixed);
 }
 
+std::size_t count_sent_columns(const SourceTable& table) {
+    return static_cast<std::size_t>(
+        std::count_if(table.columns.begin(), table.columns.end(),
+                      [](const SourceColumn& column) { return !column.dropped; }));
+}
+
+SourceTable without_dropped(SourceTable table) {
+    std::erase_if(table.columns, [](const SourceColumn& column) { return column.dropped; });
+    return table;
+}
+
 bool has_usable_identity(const SourceTable& table) {
     if (table.identity == ReplicaIdentity::Full) return true;
     if (table.identity == ReplicaIdentity::Nothing) return false;

@@ -34,6 +34,12 @@ struct SourceColumn {
     bool not_null = false;
     bool in_primary_key = false;
     bool in_identity = false;  ///< in the index that REPLICA IDENTITY names (its primary key by default)
+    /// Not sent any more: dropped at the source, or taken out of the publication. The targets still have it,
+    /// and it is NULL in what is written from then on. `name` is the one that it has there.
+    bool dropped = false;
+    std::string target_type;  ///< of a dropped one: its SQL type in the targets
+
+    bool operator==(const SourceColumn&) const = default;
 };
 
 /// A published table as the source's catalog describes it, reduced to the published columns.
@@ -48,9 +54,18 @@ struct SourceTable {
     std::uint32_t publication_member =
         0;  ///< OID of the row that makes it published; changes when it is put back
     std::int64_t estimated_rows = -1;  ///< reltuples of the table or its leaves, -1 when never analysed
+    /// The name by which its targets are called, where the table was renamed since; else empty.
+    std::string first_schema, first_name;
 
     std::string qualified_name() const { return schema + "." + name; }
+    const std::string& naming_schema() const { return first_schema.empty() ? schema : first_schema; }
+    const std::string& naming_name() const { return first_name.empty() ? name : first_name; }
 };
+
+/// The columns that the source still has.
+std::size_t count_sent_columns(const SourceTable& table);
+/// The table without those that it has no more.
+SourceTable without_dropped(SourceTable table);
 
 /// Whether a value can be so large that the stream leaves it out while it does not change (TOAST).
 bool can_be_toasted(const SourceType& type);

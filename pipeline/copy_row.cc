@@ -12,6 +12,10 @@ namespace walferry {
 
 namespace {
 
+/// In place of the field of a column that the source has no more.
+constexpr auto not_sent = static_cast<std::size_t>(-1);
+constexpr std::string_view null_field{"\xff\xff\xff\xff", sizeof null_length};
+
 /// Types whose binary send form is their text.
 bool is_text_like(std::uint32_t oid, char kind) {
     switch (oid) {
@@ -88,12 +92,18 @@ CopyRow::CopyRow(const TablePlan& plan, const CopyMoment& moment, bool all_text)
       source_(plan.source),
       transform_(plan.column_rules.hash_key),
       re_encoded_(plan.data_count()) {
-    std::erase_if(source_.columns,
-                  [&](const SourceColumn& column) { return plan.column_rules.excludes(column.name); });
+    std::erase_if(source_.columns, [&](const SourceColumn& column) {
+        return column.dropped || plan.column_rules.excludes(column.name);
+    });
     as_text_.resize(source_.columns.size());
     fields_.resize(source_.columns.size());
     for (std::size_t i = 0; i < plan.data_count(); ++i) {
         const std::string& name = plan.source.columns[plan.source_index[i]].name;
+        if (plan.source.columns[plan.source_index[i]].dropped) {
+            field_index_.push_back(not_sent);
+            rules_.push_back(ColumnRule::Clear);
+            continue;
+        }
         const auto found = std::find_if(source_.columns.begin(), source_.columns.end(),
                                         [&](const SourceColumn& column) { return column.name == name; });
         const auto index = static_cast<std::size_t>(found - source_.columns.begin());
@@ -112,7 +122,7 @@ Result<std::string_view> CopyRow::convert(std::string_view source_row) {
     for (std::string_view& field : fields_) field = walker.next();
     row_.clear();
     for (std::size_t i = 0; i < plan_.data_count(); ++i) {
-        const std::string_view field = fields_[field_index_[i]];
+        const std::string_view field = field_index_[i] == not_sent ? null_field : fields_[field_index_[i]];
         const bool is_null = field_length(field) == null_length;
         if (!is_null && rules_[i] != ColumnRule::Clear) {
             append_transformed(rules_[i], field.substr(sizeof(std::int32_t)));

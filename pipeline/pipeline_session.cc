@@ -112,6 +112,7 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
             if (start_again_) return SessionEnd::StartAgain;
             return failure;
         }
+        if (threads_->wants_start_again()) return SessionEnd::StartAgain;
         threads_->look_after_copies(true);
         if (due(next_source, source_interval)) {
             WALFERRY_TRYV(look_after_source());

@@ -8,6 +8,7 @@
 #include "model/quote.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight_warehouse.h"
+#include "pipeline/schema/known_shapes.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/start_rules.h"
 #include "pipeline/table_matching.h"
@@ -271,7 +272,10 @@ Status Preflight::look_at_targets() {
     } else {
         look_at_missing(missing);
     }
-    WALFERRY_TRY(planning, plan_tables(config_, tables, *session_, warehouse_->kind()));
+    // What streams goes by the last shape that was applied, not by what the catalog says now.
+    const ControlSchema control = control_schema(config_, warehouse_->kind(), session_->catalog());
+    WALFERRY_TRY(shapes, KnownShapes::streaming(config_, control, *session_, tables));
+    WALFERRY_TRY(planning, plan_tables(config_, shapes, *session_, warehouse_->kind()));
     add(planning.findings);
     WALFERRY_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
     add(denied);

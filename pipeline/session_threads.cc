@@ -14,13 +14,14 @@ BatchLimits limits_of(const BatchConfig& config) {
 
 SessionThreads::SessionThreads(Parts parts)
     : parts_(std::move(parts)),
+      changer_(parts_.config, parts_.control, parts_.ready.checkpoint.epoch),
       builder_(
           limits_of(parts_.config.batch), parts_.registry,
           [this](const Relation& relation) { return parts_.intake.resolve(relation); },
           parts_.ready.checkpoint.position),
       applier_(*parts_.ready.session, parts_.warehouse.kind(),
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
-                                   parts_.registry, parts_.letters, nullptr, parts_.ready.checkpoint.epoch,
+                                   parts_.registry, parts_.letters, &changer_, parts_.ready.checkpoint.epoch,
                                    parts_.ready.checkpoint.position,
                                    parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}) {}
 
@@ -68,6 +69,7 @@ Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
                      parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
                          parts_.metrics.committed(batch);
+                         if (batch.start_again) start_again_ = true;
                          if (batch.open_letters) parts_.board.set_dead_letters(*batch.open_letters);
                          if (parts_.outbox != nullptr) parts_.outbox->wake();
                      });
@@ -99,7 +101,8 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
                             parts_.metrics.copy_committed(table.source().qualified_name(), rows);
                         },
                         nullptr,
-                        {}};
+                        {},
+                        parts_.config.source.publication};
     options.letters = &parts_.letters;
     options.refused = [this](const Table& table, const CarefulCopy::Outcome& outcome, std::uint64_t open) {
         for (const auto& [stage, letters] : outcome.letters)

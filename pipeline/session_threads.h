@@ -14,6 +14,7 @@
 #include "pipeline/metrics.h"
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/schema/schema_changer.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_copy.h"
 #include "pipeline/table_intake.h"
@@ -48,6 +49,8 @@ class SessionThreads {
     /// Starts a copy when tables want one and none runs.
     void look_after_copies(bool wait_for_writers);
     bool copying() const { return copying_; }
+    /// A table has to be copied anew, which a new session does.
+    bool wants_start_again() const { return start_again_; }
     /// Ends all threads: the applier after the batch it has, by force when that takes long. Idempotent.
     void stop(WarehouseSession& session);
 
@@ -59,6 +62,7 @@ class SessionThreads {
                     std::stop_token stop);
 
     Parts parts_;
+    SchemaChanger changer_;  ///< the applier's
     BatchQueue queue_;
     BatchBuilder builder_;
     BatchApplier applier_;
@@ -67,6 +71,7 @@ class SessionThreads {
     std::optional<Error> failure_;
     std::atomic<bool> copying_{false};
     std::atomic<bool> applier_ended_{false};
+    std::atomic<bool> start_again_{false};
     std::jthread reader_thread_, applier_thread_, copy_thread_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "apply/copy_merge.h"
 #include "apply/history/latest_plan.h"
+#include "apply/schema/shape_change.h"
 #include "apply/upsert/merge_plan.h"
 #include "model/quote.h"
 #include "pipeline/copy_row.h"
@@ -54,12 +55,31 @@ Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wa
     }
 
     std::vector<SourceTable> sources;
-    for (const auto& table : tables) sources.push_back(table->source());
+    for (const auto& table : tables) sources.push_back(without_dropped(table->source()));
     WALFERRY_TRY(holder, hold_snapshot(options_.connection, sources));
+    WALFERRY_TRYV(confirm_shapes(tables));
     WALFERRY_TRYV(plan_chunks(*holder, tables));
     spdlog::info("copying {} tables in {} chunks under snapshot {}", tables.size(), chunks_.size(),
                  holder->text());
     return run_workers(*holder, stop);
+}
+
+/// From the snapshot on nobody can alter the tables, but what was altered between plan and snapshot is in the
+/// copy, and its changes are skipped.
+Status TableCopy::confirm_shapes(const std::vector<std::shared_ptr<Table>>& tables) {
+    if (options_.publication.empty()) return success();
+    WALFERRY_TRY(catalog, connect_source_catalog(options_.connection));
+    WALFERRY_TRY(published, catalog->published_tables(options_.publication));
+    for (const auto& table : tables) {
+        const SourceTable& planned = table->source();
+        const auto found = std::find_if(published.begin(), published.end(),
+                                        [&](const SourceTable& other) { return other.id == planned.id; });
+        if (found == published.end() || same_columns(planned, *found)) continue;
+        return Error{ErrorKind::Busy,
+                     planned.qualified_name() + " was altered before its copy began; it is planned anew", "",
+                     ""};
+    }
+    return success();
 }
 
 Status TableCopy::while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
@@ -143,7 +163,7 @@ Status TableCopy::wait_for_older_transactions(std::stop_token stop) {
 
 Status TableCopy::plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables) {
     for (const auto& table : tables) {
-        WALFERRY_TRY(chunks, holder.plan(table->source(), pages_a_chunk));
+        WALFERRY_TRY(chunks, holder.plan(without_dropped(table->source()), pages_a_chunk));
         auto work = std::make_unique<TableWork>();
         work->table = table;
         work->chunks_left = std::max<std::size_t>(chunks.size(), 1);

@@ -29,6 +29,8 @@ struct CopyOptions {
     /// Told of what was refused, by any worker, once it is committed: with how many letters are open by then.
     std::function<void(const Table&, const CarefulCopy::Outcome&, std::uint64_t open_letters)> refused =
         [](const Table&, const CarefulCopy::Outcome&, std::uint64_t) {};
+    std::string
+        publication;  ///< to see that the tables are still those that were planned; empty: not looked at
 };
 
 /// Copies tables under one exported snapshot with several workers, while the stream goes on and their changes
@@ -65,6 +67,7 @@ class TableCopy {
     /// Does `step`, again and again while a lock is held by somebody else (a long query on the target, say).
     Status while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
                       const std::function<Status()>& step);
+    Status confirm_shapes(const std::vector<std::shared_ptr<Table>>& tables);
     Status wait_for_older_transactions(std::stop_token stop);
     Status plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables);
     Status run_workers(SnapshotHolder& holder, std::stop_token stop);

@@ -7,6 +7,7 @@
 
 #include "apply/history/latest_plan.h"
 #include "checkpoint/checkpoint_store.h"
+#include "pipeline/schema/schema_changer.h"
 
 namespace walferry {
 
@@ -29,6 +30,17 @@ bool same_targets(const std::vector<TableStateRow::Target>& left,
     return std::is_permutation(left.begin(), left.end(), right.begin(), right.end());
 }
 
+/// By its OID, for it can be called otherwise now; else by its name, which another table had.
+std::vector<TableStateRow>::const_iterator row_of(const std::vector<TableStateRow>& states,
+                                                  const SourceTable& source) {
+    const auto same = std::find_if(states.begin(), states.end(),
+                                   [&](const TableStateRow& row) { return row.relation_id == source.id; });
+    if (same != states.end()) return same;
+    return std::find_if(states.begin(), states.end(), [&](const TableStateRow& row) {
+        return row.source_schema == source.schema && row.source_table == source.name;
+    });
+}
+
 }  // namespace
 
 TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSchema control,
@@ -36,7 +48,8 @@ TableIntake::TableIntake(const Config& config, Warehouse& warehouse, ControlSche
     : config_(config),
       warehouse_(warehouse),
       control_(control),
-      states_(std::move(control)),
+      states_(control),
+      shapes_(config, std::move(control), epoch),
       registry_(registry),
       epoch_(epoch),
       made_publication_(made_publication) {}
@@ -83,14 +96,18 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
         outcome.start_again = outcome.start_again || came_back;
     }
     const std::vector<std::shared_ptr<Table>> gone = unpublished_by_now(published);
-    if (fresh.empty() && gone.empty() && took_in_) return outcome;
+    WALFERRY_TRY(sights, watch_.look(*source, watched_tables(), published));
+    if (fresh.empty() && gone.empty() && sights.empty() && took_in_) return outcome;
     WALFERRY_TRY(session, warehouse_.connect());
     WALFERRY_TRYV(exclude(*session, gone));
+    WALFERRY_TRYV(act_on(*session, sights, outcome));
     if (fresh.empty() && took_in_) return outcome;
-    WALFERRY_TRY(planning, plan_tables(config_, published, *session, warehouse_.kind()));
+    WALFERRY_TRY(states, states_.read(*session));
+    WALFERRY_TRY(shapes, shapes_to_plan(*session, *source, published, states));
+    WALFERRY_TRY(planning, plan_tables(config_, shapes, *session, warehouse_.kind()));
     outcome.findings.insert(outcome.findings.end(), planning.findings.begin(), planning.findings.end());
     WALFERRY_TRYV(refuse_on_errors(planning.findings));
-    WALFERRY_TRY(states, states_.read(*session));
+    std::vector<TableShape> registered;
     for (const std::vector<PlannedTable>& targets : by_source(planning.tables)) {
         if (registry_.find(targets.front().plan.source.id) != nullptr) continue;
         const bool taken = std::any_of(targets.begin(), targets.end(), [&](const PlannedTable& planned) {
@@ -102,12 +119,67 @@ Result<TableIntake::Outcome> TableIntake::take_in_locked() {
             continue;
         }
         WALFERRY_TRYV(register_table(*session, targets, states));
+        const SourceTable& shape = targets.front().plan.source;
+        registered.push_back({shape, shapes_.storage_of(shape.id)});
     }
+    WALFERRY_TRYV(shapes_.store(*session, registered, R"({"planned": true})"));
     if (!took_in_) {
         WALFERRY_TRYV(exclude_others(*session, states));
     }
     took_in_ = true;
     return outcome;
+}
+
+/// Tables that are registered go by the shape that they have there.
+Result<std::vector<SourceTable>> TableIntake::shapes_to_plan(WarehouseSession& session, SourceCatalog& source,
+                                                             const std::vector<SourceTable>& published,
+                                                             std::vector<TableStateRow>& states) {
+    std::vector<SourceTable> fresh, known;
+    for (const SourceTable& table : published) {
+        const std::shared_ptr<Table> there = registry_.find(table.id);
+        if (there == nullptr) {
+            fresh.push_back(table);
+            continue;
+        }
+        known.push_back(lost_its_name(there->source(), published) ? table : there->source());
+    }
+    WALFERRY_TRY(shapes, shapes_.to_plan(session, source, fresh, published, states));
+    shapes.insert(shapes.end(), known.begin(), known.end());
+    return std::move(shapes);
+}
+
+/// While a table is copied, or catches up, nothing is known of it to compare with.
+std::vector<std::shared_ptr<Table>> TableIntake::watched_tables() const {
+    std::vector<std::shared_ptr<Table>> tables = registry_.all();
+    const bool copies = took_in_ && config_.source.snapshot_initial;
+    std::erase_if(tables,
+                  [&](const auto& table) { return !copies || table->state != TableState::Streaming; });
+    return tables;
+}
+
+Status TableIntake::act_on(WarehouseSession& session, const std::vector<StorageWatch::Sight>& sights,
+                           Outcome& outcome) {
+    std::vector<TableShape> shapes;
+    for (const StorageWatch::Sight& sight : sights) {
+        const SourceTable& source = sight.table->source();
+        if (sight.copy_reason.empty()) {
+            shapes.push_back({source, sight.storage});
+            continue;
+        }
+        const TableRule* rule = find_rule(config_, source.schema, source.name);
+        if (rule != nullptr) {
+            WALFERRY_TRYV(refuse_copy(rule->on_rewrite, source.qualified_name(), sight.copy_reason));
+        }
+        spdlog::warn("{}: {}: it is copied anew", source.qualified_name(), sight.copy_reason);
+        TableStateRow row = sight.table->state_row(TableState::Failed);
+        row.reason = sight.copy_reason;
+        WALFERRY_TRYV(session.begin());
+        WALFERRY_TRYV(states_.write(session, row, epoch_));
+        WALFERRY_TRYV(CheckpointStore(control_).hold(session, epoch_));
+        WALFERRY_TRYV(session.commit());
+        outcome.start_again = true;
+    }
+    return shapes_.store(session, shapes, R"({"partitions": true})");
 }
 
 bool TableIntake::target_is_taken(const TablePlan& plan) const {
@@ -172,9 +244,8 @@ Status TableIntake::register_table(WarehouseSession& session, const std::vector<
         table->plans.push_back(std::make_shared<TablePlan>(planned.plan));
     const SourceTable& source = table->source();
     table->publication_member = source.publication_member;
-    const auto row = std::find_if(states.begin(), states.end(), [&](const TableStateRow& candidate) {
-        return candidate.source_schema == source.schema && candidate.source_table == source.name;
-    });
+    table->storage = shapes_.storage_of(source.id);
+    const auto row = row_of(states, source);
     WALFERRY_TRYV(restore_state(session, *table, targets, row == states.end() ? nullptr : &*row));
     for (const PlannedTable& planned : targets) {
         WALFERRY_TRYV(create_target(session, planned));
@@ -197,6 +268,22 @@ Status TableIntake::forget(WarehouseSession& session, const TableStateRow& row, 
     return session.commit();
 }
 
+/// The row of a table that was renamed goes by its new name.
+Status TableIntake::rename_row(WarehouseSession& session, const TableStateRow& row,
+                               const SourceTable& source) {
+    if (row.qualified_name() == source.qualified_name()) return success();
+    spdlog::warn("{} is called {} now; its targets keep their names", row.qualified_name(),
+                 source.qualified_name());
+    TableStateRow renamed = row;
+    renamed.source_schema = source.schema;
+    renamed.source_table = source.name;
+    WALFERRY_TRYV(session.begin());
+    WALFERRY_TRYV(states_.remove(session, row));
+    WALFERRY_TRYV(states_.write(session, renamed, epoch_));
+    WALFERRY_TRYV(CheckpointStore(control_).hold(session, epoch_));
+    return session.commit();
+}
+
 Status TableIntake::restore_state(WarehouseSession& session, Table& table,
                                   const std::vector<PlannedTable>& targets, const TableStateRow* row) {
     const SourceTable& source = table.source();
@@ -211,6 +298,7 @@ Status TableIntake::restore_state(WarehouseSession& session, Table& table,
     }
     if (row != nullptr) table.snapshot_time = row->snapshot_time;
     if (same_table) {
+        WALFERRY_TRYV(rename_row(session, *row, source));
         table.state = row->state == TableState::Failed || row->state == TableState::Excluded
                           ? TableState::Copying
                           : row->state;

@@ -10,6 +10,8 @@
 #include "capture/source_catalog.h"
 #include "checkpoint/table_state_store.h"
 #include "config/config.h"
+#include "pipeline/schema/known_shapes.h"
+#include "pipeline/schema/storage_watch.h"
 #include "pipeline/table_matching.h"
 #include "pipeline/table_planning.h"
 
@@ -42,6 +44,12 @@ class TableIntake {
  private:
     Result<SourceCatalog*> catalog();
     Result<Outcome> take_in_locked();
+    Result<std::vector<SourceTable>> shapes_to_plan(WarehouseSession& session, SourceCatalog& source,
+                                                    const std::vector<SourceTable>& published,
+                                                    std::vector<TableStateRow>& states);
+    std::vector<std::shared_ptr<Table>> watched_tables() const;
+    Status act_on(WarehouseSession& session, const std::vector<StorageWatch::Sight>& sights,
+                  Outcome& outcome);
     bool target_is_taken(const TablePlan& plan) const;
     std::vector<std::shared_ptr<Table>> unpublished_by_now(const std::vector<SourceTable>& published) const;
     Status exclude(WarehouseSession& session, const std::vector<std::shared_ptr<Table>>& gone);
@@ -49,6 +57,7 @@ class TableIntake {
     Status register_table(WarehouseSession& session, const std::vector<PlannedTable>& targets,
                           const std::vector<TableStateRow>& states);
     Status forget(WarehouseSession& session, const TableStateRow& row, RelationId id);
+    Status rename_row(WarehouseSession& session, const TableStateRow& row, const SourceTable& source);
     Status restore_state(WarehouseSession& session, Table& table, const std::vector<PlannedTable>& targets,
                          const TableStateRow* row);
 
@@ -56,6 +65,8 @@ class TableIntake {
     Warehouse& warehouse_;
     ControlSchema control_;
     TableStateStore states_;
+    KnownShapes shapes_;
+    StorageWatch watch_;
     TableRegistry& registry_;
     std::uint64_t epoch_;
     bool made_publication_;

@@ -63,6 +63,7 @@ bool leaves_out_large_values(const TablePlan& plan) {
     if (plan.source.identity == ReplicaIdentity::Full) return false;
     for (std::size_t i = plan.key_count; i < plan.data_count(); ++i) {
         const bool tracked = std::find(plan.tracked.begin(), plan.tracked.end(), i) != plan.tracked.end();
+        if (plan.source.columns[plan.source_index[i]].dropped) continue;
         if (!tracked && can_be_toasted(plan.source.columns[plan.source_index[i]].type)) return true;
     }
     return false;
@@ -70,8 +71,8 @@ bool leaves_out_large_values(const TablePlan& plan) {
 
 class Planner {
  public:
-    Planner(const Config& config, WarehouseSession& session, WarehouseKind kind)
-        : config_(config), session_(session), kind_(kind) {}
+    Planner(const Config& config, WarehouseSession& session, WarehouseKind kind, bool looks_at_targets = true)
+        : config_(config), session_(session), kind_(kind), looks_at_targets_(looks_at_targets) {}
 
     Status add(const SourceTable& source, const TableRule& rule) {
         const std::string name = source.qualified_name();
@@ -82,9 +83,10 @@ class Planner {
         int number = 0;
         for (const TargetConfig& target : rule.targets) {
             check_column_names(source, rule, target, mapped);
-            TargetName target_name{
-                session_.catalog(), expand(config_.warehouse.schema, "{schema}", source.schema),
-                expand(expand(target.table, "{table}", source.name), "{schema}", source.schema)};
+            TargetName target_name{session_.catalog(),
+                                   expand(config_.warehouse.schema, "{schema}", source.naming_schema()),
+                                   expand(expand(target.table, "{table}", source.naming_name()), "{schema}",
+                                          source.naming_schema())};
             auto plan = make_table_plan(source, rule, target, std::move(target_name), kind_, mapped);
             if (!plan) {
                 if (plan.error().kind != ErrorKind::Schema) return plan.error();
@@ -97,6 +99,9 @@ class Planner {
         }
         return success();
     }
+
+    /// Without what concerns rules rather than tables.
+    TablePlanning take_tables() { return std::move(planning_); }
 
     TablePlanning take() {
         for (Finding& finding : listed_.findings()) planning_.findings.push_back(std::move(finding));
@@ -127,6 +132,10 @@ class Planner {
     Result<std::vector<TargetColumn>> map_columns(const SourceTable& source, const TableRule& rule) {
         std::vector<TargetColumn> mapped;
         for (const SourceColumn& column : source.columns) {
+            if (column.dropped) {
+                mapped.push_back(dropped_target(column));
+                continue;
+            }
             const ColumnRule treatment = rule.columns.of(column.name);
             if (treatment == ColumnRule::Exclude) {
                 mapped.emplace_back();
@@ -156,6 +165,22 @@ class Planner {
             mapped.push_back(std::move(target.value()));
         }
         return mapped;
+    }
+
+    /// What a dropped column is in the targets. Nothing but NULL is loaded into it; DuckDB's loader wants an
+    /// encoding that its type can have all the same.
+    TargetColumn dropped_target(const SourceColumn& column) {
+        TargetColumn target;
+        for (const std::string& wanted : {std::string(), column.target_type}) {
+            auto mapped = session_.map_column(column, wanted);
+            if (kind_ != WarehouseKind::DuckDb || !mapped || mapped.value().sql_type != column.target_type)
+                continue;
+            target.encoding = mapped.value().encoding;
+            break;
+        }
+        target.name = column.name;
+        target.sql_type = column.target_type;
+        return target;
     }
 
     void check_column_names(const SourceTable& source, const TableRule& rule, const TargetConfig& target,
@@ -196,6 +221,10 @@ class Planner {
     }
 
     Status look_at_target(TablePlan plan) {
+        if (!looks_at_targets_) {
+            planning_.tables.push_back({std::move(plan), true, true});
+            return success();
+        }
         WALFERRY_TRY(existing, session_.describe_table(plan.target));
         PlannedTable table{std::move(plan), existing.has_value(), false};
         if (existing) {
@@ -209,13 +238,13 @@ class Planner {
         return success();
     }
 
-    /// A target that walferry fills and that lacks a column has rows from before the source had it: a bare
-    /// ADD COLUMN would leave them without the column's default.
+    /// A target that walferry fills goes by the last shape that was applied: where it does not, somebody
+    /// altered it.
     Status check_fit(const TablePlan& plan, const std::vector<ExistingColumn>& existing, bool ours) {
         constexpr const char* start_over =
-            "the source's schema changed, which this version does not follow: `walferry drop CONFIG`, drop "
-            "the target table, "
-            "and `walferry run CONFIG` copies it anew";
+            "somebody altered the target, or it is older than the column: put the column back, or `walferry "
+            "drop "
+            "CONFIG`, drop the target table, and `walferry run CONFIG` copies it anew";
         const std::string name = plan.source.qualified_name();
         for (const TargetColumn& wanted : plan.columns) {
             const auto found =
@@ -246,6 +275,7 @@ class Planner {
     const Config& config_;
     WarehouseSession& session_;
     WarehouseKind kind_;
+    bool looks_at_targets_;
     TablePlanning planning_;
     std::map<std::string, std::string> targets_;
     ListedColumns listed_;
@@ -264,6 +294,22 @@ Result<TablePlanning> plan_tables(const Config& config, const std::vector<Source
         }
     }
     return planner.take();
+}
+
+Result<std::vector<TablePlan>> plan_shape(const Config& config, const SourceTable& shape,
+                                          const TableRule& rule, WarehouseSession& session,
+                                          WarehouseKind kind) {
+    Planner planner(config, session, kind, false);
+    WALFERRY_TRYV(planner.add(shape, rule));
+    TablePlanning planning = planner.take_tables();
+    for (const Finding& finding : planning.findings) {
+        if (!finding.is_error) continue;
+        return Error{ErrorKind::Schema, fmt::format("{}: {}", finding.subject, finding.message), finding.fix,
+                     ""};
+    }
+    std::vector<TablePlan> plans;
+    for (PlannedTable& table : planning.tables) plans.push_back(std::move(table.plan));
+    return plans;
 }
 
 Status refuse_on_errors(const std::vector<Finding>& findings) {

@@ -38,6 +38,12 @@ struct TablePlanning {
 Result<TablePlanning> plan_tables(const Config& config, const std::vector<SourceTable>& published,
                                   WarehouseSession& session, WarehouseKind kind);
 
+/// The targets of one table in this shape, whatever the warehouse has. Empty for a table without usable
+/// identity; the first error with kind Schema.
+Result<std::vector<TablePlan>> plan_shape(const Config& config, const SourceTable& shape,
+                                          const TableRule& rule, WarehouseSession& session,
+                                          WarehouseKind kind);
+
 /// The first error among the findings as an Error of kind Refused, or Configuration.
 Status refuse_on_errors(const std::vector<Finding>& findings);
 

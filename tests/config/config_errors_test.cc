@@ -144,7 +144,8 @@ TEST_CASE("missing keys are refused at the line of what they belong into") {
          "f.yaml:1: warehouse: is missing, allowed: a map with the keys duckdb, postgres, schema, "
          "control_schema\n"
          "f.yaml:1: tables: is missing, allowed: a list of maps with the keys match, mode, table, track, "
-         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, "
+         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, on_drop, "
+         "on_rewrite, "
          "exclude_columns, "
          "hash_columns, mask_columns, contract, targets"},
         {"warehouse: { duckdb: { path: x } }\nsource:\n" + tail,
@@ -205,11 +206,12 @@ TEST_CASE("values of the wrong shape are refused") {
          "f.yaml:3: tables: is empty, allowed: a list of maps with the keys match, mode, table, track, "
          "names, first_valid_from, key, "
          "rename_columns, "
-         "types, metadata, on_delete, on_truncate, exclude_columns, "
+         "types, metadata, on_delete, on_truncate, on_drop, on_rewrite, exclude_columns, "
          "hash_columns, mask_columns, contract, targets"},
         {head_without_tables + "tables: [ public.* ]\n",
          "f.yaml:3: tables[0]: is a single value, allowed: a map with the keys match, mode, table, track, "
-         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, "
+         "names, first_valid_from, key, rename_columns, types, metadata, on_delete, on_truncate, on_drop, "
+         "on_rewrite, "
          "exclude_columns, "
          "hash_columns, mask_columns, contract, targets"},
         {head_without_tables + "tables:\n  - match: a.b\n    mode: upsert\n    key: id\n",

@@ -99,6 +99,8 @@ tables:
     metadata: false
     on_delete: soft
     on_truncate: ignore
+    on_drop: drop
+    on_rewrite: stop
   - match: public.customers
     targets: [ { mode: upsert }, { mode: upsert, table: copy }, { mode: append },
                { mode: scd2, track: [plan], names: { valid_to: ended }, first_valid_from: beginning } ]
@@ -110,6 +112,10 @@ log: { level: debug, format: json }
 )yaml");
     CHECK(config.tables[0].on_delete == OnDelete::Soft);
     CHECK_FALSE(config.tables[0].applies_truncate);
+    CHECK(config.tables[0].on_drop == OnDrop::Drop);
+    CHECK(config.tables[0].on_rewrite == OnRewrite::Stop);
+    CHECK(config.tables[1].on_drop == OnDrop::Keep);
+    CHECK(config.tables[1].on_rewrite == OnRewrite::Resync);
     const std::vector<TargetConfig>& targets = config.tables[1].targets;
     REQUIRE(targets.size() == 4);
     CHECK(targets[2].mode == TableMode::Append);
