@@ -187,6 +187,18 @@ Result<std::uint64_t> DeadLetterStore::supersede_table(WarehouseSession& session
                     position(before)));
 }
 
+Result<bool> DeadLetterStore::has_older(WarehouseSession& session, const DeadLetter& letter,
+                                        const std::string& key, DeadLetterState state, Lsn since) const {
+    WALFERRY_TRY(found,
+                 session.query(fmt::format(
+                     "SELECT 1 FROM {} WHERE pipeline = {} AND state = {} AND target_table = {} AND "
+                     "CAST(\"key\" AS text) = {} AND commit_lsn >= {} AND (commit_lsn, seq) < ({}) LIMIT 1",
+                     control_.sql(table_name), control_.pipeline_literal(), quote_literal(to_string(state)),
+                     quote_literal(letter.target_table), quote_literal(key), control_.lsn_literal(since),
+                     position(letter.sequence))));
+    return !found.rows.empty();
+}
+
 Status DeadLetterStore::note_attempt(WarehouseSession& session, std::int64_t id,
                                      const std::string& error_code, const std::string& error) const {
     return session.execute(fmt::format(

@@ -78,6 +78,11 @@ class DeadLetterStore {
     Result<std::uint64_t> supersede_table(WarehouseSession& session, const std::string& target_table,
                                           SequenceKey before) const;
 
+    /// Whether an older letter of the target is in this state with this key (JSON as in the letters),
+    /// committed at `since` or later.
+    Result<bool> has_older(WarehouseSession& session, const DeadLetter& letter, const std::string& key,
+                           DeadLetterState state, Lsn since = {}) const;
+
     /// Counts one more attempt to apply a letter, and why it failed.
     Status note_attempt(WarehouseSession& session, std::int64_t id, const std::string& error_code,
                         const std::string& error) const;

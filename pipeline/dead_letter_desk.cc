@@ -68,7 +68,8 @@ Result<ReplayReport> DeadLetterDesk::replay(const std::vector<std::int64_t>& ids
     WALFERRY_TRY(opened, open());
     ReplayReport report;
     if (!opened.exists || ids.empty()) return report;
-    WALFERRY_TRY(replay_one, dead_letter_replayer(parts_.config, warehouse_kind(parts_.config)));
+    WALFERRY_TRY(replay_one,
+                 dead_letter_replayer(parts_.config, warehouse_kind(parts_.config), *opened.session));
     DeadLetterFilter filter;
     filter.ids = ids;
     std::optional<DeadLetterCursor> after;

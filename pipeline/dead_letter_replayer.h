@@ -6,8 +6,9 @@
 
 namespace walferry {
 
-/// What applies one letter to its target as the configuration has it now. Runs in the writer's thread and
-/// transaction. Kind Refused while this version can't.
-Result<ReplayOne> dead_letter_replayer(const Config& config, WarehouseKind kind);
+/// What applies one letter to its target as configuration and source's catalog have it now. All tables are
+/// planned here, once, with `reader`; the result runs in the writer's thread and transaction and looks at the
+/// plans only. Kind Connection while the source is out of reach.
+Result<ReplayOne> dead_letter_replayer(const Config& config, WarehouseKind kind, WarehouseSession& reader);
 
 }  // namespace walferry
