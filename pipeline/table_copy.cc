@@ -223,11 +223,11 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
 Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, const SnapshotHolder& holder,
                              const ChunkWork& work, std::stop_token stop) {
     Table& table = *work.table->table;
-    const bool has_contract = !table.plans.front()->contract.empty();
+    const bool has_contract = options_.letters != nullptr && !table.plans.front()->contract.empty();
     WALFERRY_TRYV(session.begin());
     std::uint64_t counted = 0;  // of its rows, in table.rows_copied
     auto copied = load_targets(session, reader, holder, work, has_contract, counted, stop);
-    if (!copied && copied.error().kind == ErrorKind::Data && !has_contract) {
+    if (!copied && copied.error().kind == ErrorKind::Data && !has_contract && options_.letters != nullptr) {
         spdlog::warn("{}; that part of the copy is done again, row by row", copied.error().message);
         session.rollback();
         WALFERRY_TRYV(read_to_end(reader));
