@@ -47,19 +47,27 @@ class Matching {
 
     void by_attnum() {
         for (std::size_t i = 0; i < relation_.columns.size(); ++i) {
-            const std::int16_t attnum = evidence_->column(relation_.columns[i].name)->column.attnum;
-            result_.columns[i].attnum = attnum;
-            for (std::size_t k = 0; k < known_.columns.size(); ++k) {
-                const SourceColumn& column = known_.columns[k];
-                const bool same = column.attnum != 0
-                                      ? column.attnum == attnum
-                                      : !column.dropped && column.name == relation_.columns[i].name;
-                if (same && !taken_[k]) {
-                    take(i, k);
-                    result_.columns[i].attnum = attnum;
-                }
+            const Column& sent = relation_.columns[i];
+            const std::int16_t attnum = evidence_->column(sent.name)->column.attnum;
+            auto known = find_known([&](const SourceColumn& column) {
+                return !column.dropped &&
+                       (column.attnum != 0 ? column.attnum == attnum : column.name == sent.name);
+            });
+            // Published again.
+            if (!known) {
+                known = find_known([&](const SourceColumn& column) { return column.attnum == attnum; });
             }
+            if (known) take(i, *known);
+            result_.columns[i].attnum = attnum;
         }
+    }
+
+    template <class Condition>
+    std::optional<std::size_t> find_known(Condition&& condition) const {
+        for (std::size_t k = 0; k < known_.columns.size(); ++k) {
+            if (!taken_[k] && condition(known_.columns[k])) return k;
+        }
+        return std::nullopt;
     }
 
     void by_name() {

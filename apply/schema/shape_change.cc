@@ -170,6 +170,14 @@ class Comparison {
 
     void set_type(SourceColumn& column, const Column& sent) {
         column.declared_type_oid = sent.type_oid;
+        const auto& columns = known_.table.columns;
+        const auto other = std::find_if(columns.begin(), columns.end(), [&](const SourceColumn& candidate) {
+            return same_type(candidate, sent);
+        });
+        if (other != columns.end()) {
+            column.type = other->type;
+            return;
+        }
         const auto found = types_.find({sent.type_oid, sent.type_modifier});
         if (found != types_.end() && found->second) {
             column.type = *found->second;
@@ -269,10 +277,9 @@ bool same_columns(const SourceTable& shape, const SourceTable& catalog) {
 std::vector<StreamType> unknown_types(const SourceTable& known, const Relation& relation) {
     std::vector<StreamType> types;
     for (const Column& sent : relation.columns) {
-        // Under another name the column's type can be known as well; asking costs little.
-        const SourceColumn* column = find_sent(known, sent.name);
-        if (column == nullptr || !same_type(*column, sent))
-            types.push_back({sent.type_oid, sent.type_modifier});
+        const bool is_known = std::any_of(known.columns.begin(), known.columns.end(),
+                                          [&](const SourceColumn& column) { return same_type(column, sent); });
+        if (!is_known) types.push_back({sent.type_oid, sent.type_modifier});
     }
     return types;
 }

@@ -81,8 +81,9 @@ class Ddl {
         if (just_dropped || (before.not_null && !now.not_null))
             constraints_.push_back(alter_ + fmt::format("ALTER COLUMN {} DROP NOT NULL", name));
         if (before.sql_type != now.sql_type) {
-            types_.push_back(alter_ +
-                             fmt::format("ALTER COLUMN {0} TYPE {1} USING {0}::{1}", name, now.sql_type));
+            const std::string cast =
+                new_.kind == WarehouseKind::Postgres ? fmt::format(" USING {}::{}", name, now.sql_type) : "";
+            types_.push_back(alter_ + fmt::format("ALTER COLUMN {} TYPE {}{}", name, now.sql_type, cast));
         }
         // Without key a row is found by all its values, also by that which the stream does not send any more.
         if (just_dropped && !new_.has_key() && new_.mode == TableMode::Upsert)
