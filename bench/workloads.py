@@ -5,6 +5,7 @@ from contenders import CaptureNull, NativeSubscription, PgRecvlogical, WalferryT
 from copy_by_hand import CopyByHand
 from history import HistoryInDuckdb, HistoryInPostgres, LogInDuckdb, LogInPostgres, ThreeInDuckdb, ThreeInPostgres
 from measure import Cost
+from refusals import ContractInDuckdb, ContractInPostgres, PoisonInPostgres
 from stage import ITEM, ITEM_DDL, MARKER, MARKER_DDL
 
 OWN_MEMORY_MIB = 256
@@ -203,4 +204,20 @@ class Targets(Capture):
                (ThreeInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.35), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB))
 
 
-BACKLOGS_AND_COPY = (Capture, Inserts, Updates, Small, Hot, Large, InitialCopy, Targets)
+class Refusals(Workload):
+    name = "refusals"
+    title = "inserts, 1,000 a transaction, of which a target refuses one in 100,000"
+    members = ((WalferryToPostgres, None, None),
+               (PoisonInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.5), OWN_MEMORY_MIB),
+               (ContractInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.9), OWN_MEMORY_MIB),
+               (WalferryToDuckdb, None, None),
+               (ContractInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.9), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB))
+
+    def produce(self, session):
+        row = ROW.replace("md5(i::text) || md5((i + 1)::text)",
+                          "CASE WHEN i % 100000 <> 50000 THEN md5(i::text) || md5((i + 1)::text) END")
+        series = "generate_series(1 + k * 1000::bigint, (k + 1) * 1000::bigint) i"
+        return transactions(session, self.scaled(1_000_000) // 1000, f"INSERT INTO item SELECT {row} FROM {series}")
+
+
+BACKLOGS_AND_COPY = (Capture, Inserts, Updates, Small, Hot, Large, InitialCopy, Targets, Refusals)
