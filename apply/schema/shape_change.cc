@@ -277,8 +277,9 @@ bool same_columns(const SourceTable& shape, const SourceTable& catalog) {
 std::vector<StreamType> unknown_types(const SourceTable& known, const Relation& relation) {
     std::vector<StreamType> types;
     for (const Column& sent : relation.columns) {
-        const bool is_known = std::any_of(known.columns.begin(), known.columns.end(),
-                                          [&](const SourceColumn& column) { return same_type(column, sent); });
+        const bool is_known =
+            std::any_of(known.columns.begin(), known.columns.end(),
+                        [&](const SourceColumn& column) { return same_type(column, sent); });
         if (!is_known) types.push_back({sent.type_oid, sent.type_modifier});
     }
     return types;

@@ -88,33 +88,31 @@ TEST_CASE("a row that the target refuses becomes a dead letter, alone, with its 
           0);
     CHECK(letter["seq"] == 1);
     CHECK(letter["table"] == "public.t");
-    SECTION("a refused update leaves the old version standing, a later one supersedes the letter") {
-        shop.apply("UPDATE t SET v = 'bad' WHERE id = 1");
-        CHECK(shop.rows() == "1a 3c");
-        CHECK(shop.letters() == R"(c{"id":"2"} pending, u{"id":"1"} pending)");
-        shop.apply("UPDATE t SET v = 'b' WHERE id < 3");
-        CHECK(shop.rows() == "1b 2b 3c");
-        CHECK(shop.letters() == R"(c{"id":"2"} superseded, u{"id":"1"} superseded)");
-        CHECK(shop.ferry->differences() == "");
-    }
-    SECTION("a delete supersedes the letter") {
-        shop.apply("DELETE FROM t WHERE id = 2");
-        CHECK(shop.letters() == R"(c{"id":"2"} superseded)");
-        CHECK(shop.ferry->differences() == "");
-    }
-    SECTION("a truncate supersedes all letters") {
-        shop.apply("UPDATE t SET v = 'bad'; TRUNCATE t");
-        CHECK(shop.letters("state", "state <> 'superseded'") == "");
-        CHECK(shop.ferry->differences() == "");
-    }
-    SECTION("all inside one batch") {
-        shop.apply(
-            "INSERT INTO t VALUES (4, 'bad'); UPDATE t SET v = 'x' WHERE id = 4; INSERT INTO t VALUES (5, "
-            "'bad'); DELETE FROM t WHERE id = 5; UPDATE t SET v = 'bad' WHERE id = 3; UPDATE t SET v = 'y' "
-            "WHERE id IN (2, 3)");
-        CHECK(shop.letters("state", "state = 'pending'") == "");
-        CHECK(shop.ferry->differences() == "");
-    }
+    // A refused update leaves the old version standing, and a later one supersedes its letters.
+    shop.apply("UPDATE t SET v = 'bad' WHERE id = 1");
+    CHECK(shop.rows() == "1a 3c");
+    CHECK(shop.letters() == R"(c{"id":"2"} pending, u{"id":"1"} pending)");
+    shop.apply("UPDATE t SET v = 'b' WHERE id < 3");
+    CHECK(shop.rows() == "1b 2b 3c");
+    CHECK(shop.letters() == R"(c{"id":"2"} superseded, u{"id":"1"} superseded)");
+    CHECK(shop.ferry->differences() == "");
+    // So does a delete.
+    shop.apply("INSERT INTO t VALUES (6, 'bad')");
+    shop.apply("DELETE FROM t WHERE id = 6");
+    CHECK(shop.letters("state", "state <> 'superseded'") == "");
+    // And all that inside one batch.
+    shop.apply(
+        "INSERT INTO t VALUES (4, 'bad'); UPDATE t SET v = 'x' WHERE id = 4; INSERT INTO t VALUES (5, "
+        "'bad'); DELETE FROM t WHERE id = 5; UPDATE t SET v = 'bad' WHERE id = 3; UPDATE t SET v = 'y' "
+        "WHERE id IN (2, 3)");
+    CHECK(shop.letters("state", "state = 'pending'") == "");
+    CHECK(shop.ferry->differences() == "");
+    shop.apply("UPDATE t SET v = 'bad'");
+    CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM walferry.dead_letter WHERE state = 'pending'") ==
+          "4");
+    shop.apply("TRUNCATE t");
+    CHECK(shop.letters("state", "state = 'pending'") == "");
+    CHECK(shop.ferry->differences() == "");
 }
 
 TEST_CASE("a refused change of a key leaves no ghost under the old one", "[refused-rows]") {

@@ -164,7 +164,8 @@ TEST_CASE("types widen in place, and a table that was rewritten is copied anew",
     REQUIRE(shop.catch_up() == "");
     CHECK(shop.differences("id, v, n, big, u") == "");
     CHECK(shop.contradictions() == Lines{});
-    CHECK(lines(shop.reader(), "SELECT n FROM public.t_history WHERE id = 1") == Lines{"1", "100", "1000"});
+    CHECK(lines(shop.reader(), "SELECT DISTINCT n FROM public.t_history WHERE id = 1") ==
+          Lines{"1", "100", "1000"});
 }
 
 TEST_CASE(
