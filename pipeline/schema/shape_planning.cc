@@ -99,6 +99,7 @@ void transform_missing(const ColumnRules& rules, ShapeChange& change) {
         const ColumnRule rule = rules.of(change.shape.columns[i].name);
         if (rule == ColumnRule::Exclude) change.missing[i].reset();
         if (!change.missing[i] || (rule != ColumnRule::Hash && rule != ColumnRule::Mask)) continue;
+        change.missing[i] = transform.transformed(rule, *change.missing[i]);
     }
 }
 
