@@ -54,8 +54,11 @@ Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
     note(batch);
     Status written = timed("merge", [&] { return write_batch(batch, false); });
     if (written && batch.complete) written = check_deferred(before);
-    if (!written && written.error().kind == ErrorKind::Data)
+    // The second time with deferred constraints asked range by range, where they were what failed.
+    for (int tries = 0; tries < 2 && !written && written.error().kind == ErrorKind::Data; ++tries) {
         written = timed("refusals", [&] { return write_again(batch, before); });
+        if (written && batch.complete) written = check_deferred(before);
+    }
     if (!written) return written.error();
     if (!batch.complete) return std::optional<CommittedBatch>{};
     WALFERRY_TRYV(commit(batch.position));
@@ -205,7 +208,7 @@ Status BatchApplier::find_refused(Batch& batch) {
     const PgTime now = pg_time_now();
     for (auto& [id, table] : batch.tables) {
         if (table.keeps()) continue;
-        WALFERRY_TRYV(careful_.find_refused(table, *table.table(), now));
+        WALFERRY_TRYV(careful_.find_refused(table, *current(table.table()), now));
     }
     return success();
 }
@@ -271,24 +274,26 @@ Status BatchApplier::commit(Lsn position) {
     transaction_ended();
     owner_.position = position;
     committed_.position = position;
-    for (const auto& table : turned_) table->state = TableState::Streaming;
+    for (const auto& table : turned_) current(table)->state = TableState::Streaming;
     turned_.clear();
     return success();
 }
 
 Result<bool> BatchApplier::catch_up() {
     bool worked = false;
-    for (const auto& table : owner_.registry.all()) {
-        if (table->state != TableState::CatchingUp || table->goes_direct) continue;
+    for (const auto& registered : owner_.registry.all()) {
+        if (registered->state != TableState::CatchingUp || registered->goes_direct) continue;
         const auto give_way_at = std::chrono::steady_clock::now() + catch_up_time_max;
         bool empty = false;
         while (!empty && std::chrono::steady_clock::now() < give_way_at) {
-            WALFERRY_TRY(drained, catch_up_some(table));
+            WALFERRY_TRY(drained, catch_up_some(current(registered)));
             empty = drained.empty;
             worked = worked || drained.changes > 0;
+            if (start_again_) return true;
         }
         // Before the checkpoint has passed the snapshot, changes come that the copy may contain already. What
         // the batches bring that are under way is applied in the one that turns the table.
+        const auto table = current(registered);
         if (empty && owner_.position >= table->snapshot_lsn) owner_.registry.ask_direct(*table);
     }
     return worked;
@@ -307,9 +312,13 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_pt
 
 Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::shared_ptr<Table>& table,
                                                                    bool careful) {
+    const Mark before = mark(false);
     WALFERRY_TRYV(session_.begin());
     WALFERRY_TRYV(book_.load(session_, *table));  // its copy may have made letters
     WALFERRY_TRY(drained, drain(table, careful));
+    if (drained.changes > 0) {
+        WALFERRY_TRYV(check_deferred(before));
+    }
     if (drained.changes == 0) {
         session_.rollback();
     } else {
@@ -326,7 +335,7 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::sh
 Status BatchApplier::find_refused_kept(const std::shared_ptr<Table>& table, bool all) {
     const auto look = [&](TableBatch& batch) -> Status {
         session_.rollback();
-        WALFERRY_TRYV(careful_.find_refused(batch, *table, pg_time_now()));
+        WALFERRY_TRYV(careful_.find_refused(batch, *current(table), pg_time_now()));
         return session_.begin();
     };
     WALFERRY_TRYV(session_.begin());
@@ -352,7 +361,7 @@ void BatchApplier::transaction_ended() {
     careful_.transaction_ended();
     for (const auto& [what, count] : book_.committed()) committed_.dead_letters[what] += count;
     for (const auto& [id, table] : reshaped_) owner_.registry.add(table);
-    committed_.start_again = committed_.start_again || !copied_anew_.empty();
+    start_again_ = start_again_ || !copied_anew_.empty();
     reshaped_.clear();
     copied_anew_.clear();
     written_.clear();

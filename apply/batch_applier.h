@@ -29,7 +29,6 @@ struct CommittedBatch {
     std::map<std::string, EventCounts> events;  ///< by source table
     Violations violations;                      ///< of contracts
     LetterBook::Made dead_letters;
-    bool start_again = false;                   ///< a table has to be copied anew, which a new session does
     std::optional<std::uint64_t> open_letters;  ///< how many there are, where that may have changed
     std::chrono::nanoseconds apply_time{0};
     std::map<std::string, std::chrono::nanoseconds> step_times;
@@ -73,6 +72,8 @@ class BatchApplier {
     /// Somebody has changed dead letters in between: what is known of them is read again.
     void letters_changed() { book_.forget_all(); }
 
+    /// A table has to be copied anew, which a new session does: this one is to apply nothing more.
+    bool wants_start_again() const { return start_again_; }
     bool transaction_open() const { return open_; }
     Lsn position() const { return owner_.position; }
 
@@ -119,6 +120,7 @@ class BatchApplier {
     PendingChanges pending_;
     std::optional<Outbox> outbox_;
     std::optional<bool> has_deferrable_;  ///< PostgreSQL: the warehouse has constraints that can be deferred
+    bool start_again_ = false;
     bool open_ = false;
     Lsn open_transaction_;  ///< commit_lsn of the source transaction whose steps are being applied, else 0
     CommittedBatch committed_;

@@ -16,8 +16,8 @@ Error lost_column(const Relation& relation, const std::string& column) {
         fmt::format("{}: the stream has no column {} any more, which its rule excludes, hashes or "
                     "masks: under another name its values would arrive in clear",
                     relation.qualified_name(), column),
-        "put the column's new name into the rule, or take the old one out of it where the column was "
-        "dropped; then `walferry check CONFIG`",
+        "put the column's new name into the rule and leave the old one in it, which rows from before still "
+        "have; then `walferry run CONFIG`",
         ""};
 }
 

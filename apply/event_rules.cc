@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "apply/contract_schema.h"
 
 namespace walferry {
@@ -22,6 +24,17 @@ Status check_shape(const TablePlan& plan, const Relation& relation) {
         spdlog::warn("{}", message);
     }
     return success();
+}
+
+/// Whether each column of the relation was one when the table was planned, or has a rule of its own.
+bool all_known(const TablePlan& plan, const Relation& relation) {
+    return std::all_of(relation.columns.begin(), relation.columns.end(), [&](const Column& column) {
+        if (plan.configured_rules.of(column.name) != ColumnRule::Clear) return true;
+        const auto& columns = plan.source.columns;
+        return std::any_of(columns.begin(), columns.end(), [&](const SourceColumn& known) {
+            return !known.dropped && known.name == column.name;
+        });
+    });
 }
 
 }  // namespace

@@ -199,6 +199,14 @@ Result<bool> DeadLetterStore::has_older(WarehouseSession& session, const DeadLet
     return !found.rows.empty();
 }
 
+Result<std::uint64_t> DeadLetterStore::supersede_copied(WarehouseSession& session,
+                                                        const std::string& target_table) const {
+    return session.modify(fmt::format(
+        "UPDATE {} SET state = 'superseded' WHERE pipeline = {} AND state = 'pending' AND op = 'r' "
+        "AND target_table = {}",
+        control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table)));
+}
+
 Status DeadLetterStore::note_attempt(WarehouseSession& session, std::int64_t id,
                                      const std::string& error_code, const std::string& error) const {
     return session.execute(fmt::format(

@@ -83,6 +83,9 @@ class DeadLetterStore {
     Result<bool> has_older(WarehouseSession& session, const DeadLetter& letter, const std::string& key,
                            DeadLetterState state, Lsn since = {}) const;
 
+    /// Those of the table that are rows of a copy: another copy reads these rows anew.
+    Result<std::uint64_t> supersede_copied(WarehouseSession& session, const std::string& target_table) const;
+
     /// Counts one more attempt to apply a letter, and why it failed.
     Status note_attempt(WarehouseSession& session, std::int64_t id, const std::string& error_code,
                         const std::string& error) const;

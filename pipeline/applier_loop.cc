@@ -24,8 +24,13 @@ ApplierLoop::ApplierLoop(BatchApplier& applier, WarehouseSession& session, Wareh
 
 Status ApplierLoop::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
+        if (applier_.wants_start_again()) {
+            progress_.start_again = true;
+            return success();
+        }
         if (!applier_.transaction_open()) {
             WALFERRY_TRYV(catch_up());
+            if (applier_.wants_start_again()) continue;
             WALFERRY_TRYV(do_errands());
         }
         std::unique_ptr<Batch> batch = queue_.wait_for_batch(wait_max);

@@ -121,7 +121,10 @@ Status CarefulCopy::refuse(const std::vector<std::optional<std::string>>& values
     ++outcome_.letters[refusal.stage];
     ++refused_;
     // So that the breaker speaks before a whole group of refused rows is collected.
-    return letters_.size() < letters_max ? Status{success()} : finish_group(0);
+    if (letters_.size() < letters_max) return success();
+    const std::size_t waiting = group_.size() - noted_;
+    noted_ = group_.size();
+    return finish_group(waiting);
 }
 
 Status CarefulCopy::finish_group(std::size_t accepted) {
@@ -135,12 +138,13 @@ Status CarefulCopy::load_group() {
     Rows rows = std::move(group_);
     group_.clear();
     group_bytes_ = 0;
-    const std::size_t taken = rows.size();
+    const std::size_t taken = rows.size() - std::exchange(noted_, 0);
     const std::uint64_t refused_before = refused_;
     WALFERRY_TRYV(drop_what_does_not_fit(rows));
     WALFERRY_TRYV(parts_.kind == WarehouseKind::Postgres ? load_postgres(rows)
                                                          : load_duckdb(rows, 0, rows.size()));
-    return finish_group(taken - (refused_ - refused_before));
+    const std::size_t refused = refused_ - refused_before;
+    return finish_group(taken - std::min(taken, refused));
 }
 
 /// Values that the target's columns can't hold, where that can be told before loading.

@@ -76,6 +76,7 @@ class CarefulCopy {
     std::vector<DeadLetter> letters_;
     std::string last_error_;
     std::uint64_t refused_ = 0;
+    std::size_t noted_ = 0;  ///< of the group's rows, that the breaker knows of
     Outcome outcome_;
 };
 

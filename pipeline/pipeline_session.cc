@@ -106,6 +106,7 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
         if (threads_->wait_for_failure(supervise_interval)) {
             // A table that came back has a gap until it is copied: what fails over that, the new session
             // mends.
+            if (threads_->wants_start_again()) return SessionEnd::StartAgain;
             Error failure = threads_->failure();
             if (failure.kind != ErrorKind::Refused) return failure;
             WALFERRY_TRYV(look_after_tables());

@@ -20,6 +20,7 @@ struct Progress {
     /// Times of the oldest commits that are not durable yet, 0 without: in the batch that the applier has,
     /// and in the one that the reader builds.
     std::atomic<PgTime> applying_commit{0}, building_commit{0};
+    std::atomic<bool> start_again{false};  ///< a table has to be copied anew, by a new session
     std::atomic<bool> catching_up{false};  ///< a table waits for the position to pass its snapshot
     std::atomic<std::uint64_t> wanted{0};  ///< somebody waits for this position to become durable
 

@@ -69,7 +69,6 @@ Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
                      parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
                          parts_.metrics.committed(batch);
-                         if (batch.start_again) start_again_ = true;
                          if (batch.open_letters) parts_.board.set_dead_letters(*batch.open_letters);
                          if (parts_.outbox != nullptr) parts_.outbox->wake();
                      });

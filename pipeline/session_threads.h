@@ -50,7 +50,7 @@ class SessionThreads {
     void look_after_copies(bool wait_for_writers);
     bool copying() const { return copying_; }
     /// A table has to be copied anew, which a new session does.
-    bool wants_start_again() const { return start_again_; }
+    bool wants_start_again() const { return parts_.progress.start_again; }
     /// Ends all threads: the applier after the batch it has, by force when that takes long. Idempotent.
     void stop(WarehouseSession& session);
 
@@ -71,7 +71,6 @@ class SessionThreads {
     std::optional<Error> failure_;
     std::atomic<bool> copying_{false};
     std::atomic<bool> applier_ended_{false};
-    std::atomic<bool> start_again_{false};
     std::jthread reader_thread_, applier_thread_, copy_thread_;
 };
 

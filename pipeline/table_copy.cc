@@ -122,9 +122,11 @@ Status TableCopy::prepare(WarehouseSession& session, Table& table) {
 Status TableCopy::supersede_letters(WarehouseSession& session, const Table& table) const {
     if (options_.letters == nullptr) return success();
     for (const auto& plan : table.plans) {
-        if (table.merges_copy && plan->mode == TableMode::Append) continue;
-        WALFERRY_TRY(superseded,
-                     options_.letters->store().supersede_table(session, to_string(plan->target), after_all));
+        const DeadLetterStore& store = options_.letters->store();
+        const std::string target = to_string(plan->target);
+        const bool goes_on = table.merges_copy && plan->mode == TableMode::Append;
+        WALFERRY_TRY(superseded, goes_on ? store.supersede_copied(session, target)
+                                         : store.supersede_table(session, target, after_all));
         if (superseded > 0)
             spdlog::info("{}: {} dead letters are superseded by the copy", to_string(plan->target),
                          superseded);

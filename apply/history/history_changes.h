@@ -46,6 +46,9 @@ class HistoryChanges {
     /// earlier version was refused.
     Status replace(const EncodedChange& change, Arena& arena);
 
+    /// Whatever is current under the change's new key ends.
+    void vacate(const EncodedChange& change, Arena& arena) { leave(change.key, *change.transaction, arena); }
+
     /// Drops what begins no version. Call once, after the last change.
     void finish();
 

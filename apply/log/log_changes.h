@@ -32,6 +32,8 @@ class LogChanges {
     /// As `add`: a log has every event, whatever became of earlier ones.
     Status replace(const EncodedChange& change, Arena& arena) { return add(change, arena); }
 
+    void vacate(const EncodedChange&, Arena&) {}
+
     const TablePlan& plan() const { return *plan_; }
     const std::vector<LogEntry>& entries() const { return entries_; }
     std::size_t size() const { return entries_.size(); }

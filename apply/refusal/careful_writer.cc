@@ -38,7 +38,7 @@ Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std
     const auto& events = batch.events();
     for (std::size_t begin = 0; begin < events.size();) {
         const std::size_t end = end_of_shape(batch, *written.table, begin);
-        WALFERRY_TRYV(write_events(batch, *written.table, begin, end, step, now));
+        WALFERRY_TRYV(write_events(batch, *written.table, begin, end, step, now, written.needs_copy));
         begin = end;
         if (end == events.size()) break;
         WALFERRY_TRYV(book_.write(session_));  // by the keys that they have
@@ -69,9 +69,10 @@ std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Table& ta
 }
 
 Status CarefulWriter::write_events(const TableBatch& batch, const Table& table, std::size_t begin,
-                                   std::size_t end, const StepContext& step, PgTime now) {
+                                   std::size_t end, const StepContext& step, PgTime now, bool logs_only) {
     if (begin == end) return success();
     for (const auto& plan : table.plans) {
+        if (logs_only && plan->mode != TableMode::Append) continue;
         const Range range{batch, table, plan, begin, end};
         if (kind_ == WarehouseKind::DuckDb) {
             WALFERRY_TRYV(fold_and_write(range, step, now));

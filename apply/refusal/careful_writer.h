@@ -68,8 +68,9 @@ class CarefulWriter {
         std::size_t begin, end;
     };
     std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin) const;
+    /// `logs_only`: the rows of other targets are none that events could be applied to any more.
     Status write_events(const TableBatch& batch, const Table& table, std::size_t begin, std::size_t end,
-                        const StepContext& step, PgTime now);
+                        const StepContext& step, PgTime now, bool logs_only);
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
     Status write_block(const Range& range, const StepContext& step, PgTime now);

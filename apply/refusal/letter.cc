@@ -83,10 +83,14 @@ std::optional<std::string> identity_from_json(const TablePlan& plan, const std::
     std::string identity;
     for (std::size_t i = 0; i < count; ++i) {
         const std::string& name = plan.source.columns[plan.source_index[i]].name;
-        const auto found = std::find_if(values.value().begin(), values.value().end(),
-                                        [&](const auto& value) { return value.first == name; });
-        if (found == values.value().end()) return std::nullopt;
-        if (!found->second) {
+        auto found = std::find_if(values.value().begin(), values.value().end(),
+                                  [&](const auto& value) { return value.first == name; });
+        // A key column that was renamed since has its place still; a column that came since has no value.
+        const bool same_place = plan.has_key() && values.value().size() == count;
+        if (found == values.value().end() && same_place)
+            found = values.value().begin() + static_cast<std::ptrdiff_t>(i);
+        if (found == values.value().end() && plan.has_key()) return std::nullopt;
+        if (found == values.value().end() || !found->second) {
             append_null(identity);
             continue;
         }

@@ -73,7 +73,12 @@ Status TargetFold::add_keyed(const EncodedChange& change) {
         return refuse(*change.event, *change.transaction, depends_on_letter());
     if (removes && plan_->mode == TableMode::Upsert && plan_->on_delete == OnDelete::Ignore)
         return fold(change, false);
-    const bool replaces = !removes && (from_hollow || book_.is_hollow(*plan_, change.key));
+    bool replaces = !removes && (from_hollow || book_.is_hollow(*plan_, change.key));
+    if (replaces && change.has_unchanged) {
+        // It comes from another key, which has its values, to one under which anything may stand.
+        std::visit([&](auto& changes) { changes.vacate(change, arena_); }, changes_);
+        replaces = false;
+    }
     WALFERRY_TRYV(fold(change, replaces));
     book_.make_up(*plan_, change.key);
     if (moves) book_.make_up(*plan_, change.old_key);

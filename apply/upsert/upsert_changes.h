@@ -19,6 +19,9 @@ class UpsertChanges {
     /// earlier version was refused): whatever it has of the old and the new key goes.
     Status replace(const EncodedChange& change, Arena& arena);
 
+    /// Whatever the target has under the change's new key goes.
+    void vacate(const EncodedChange& change, Arena& arena) { net_.remove(change.key, arena); }
+
     const TablePlan& plan() const { return *plan_; }
     /// The target is emptied (or all its rows are marked deleted) before anything else.
     bool truncated() const { return truncated_; }

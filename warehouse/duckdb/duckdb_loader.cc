@@ -119,7 +119,7 @@ void DuckDbLoader::attach() {
 }
 
 Status DuckDbLoader::append(std::string_view row) {
-    WALFERRY_TRYV(put(row));
+    WALFERRY_TRYV(put(row, false));
     unflushed_bytes_ += row.size();
     if (++rows_ == rows_max_) return append_chunk();
     return success();
@@ -131,11 +131,11 @@ Status DuckDbLoader::check(std::string_view row) {
         duckdb_data_chunk_reset(chunk_.get());
         attach();
     }
-    return put(row);
+    return put(row, true);
 }
 
 /// Writes the row to the chunk's next place.
-Status DuckDbLoader::put(std::string_view row) {
+Status DuckDbLoader::put(std::string_view row, bool checks) {
     const char* at = row.data();
     const char* const end = at + row.size();
     for (LoadedColumn& column : columns_) {
@@ -147,7 +147,7 @@ Status DuckDbLoader::put(std::string_view row) {
             column.writer.put_null(rows_);
             continue;
         }
-        if (length == unchanged_length) continue;  // only in a check
+        if (length == unchanged_length && checks) continue;
         if (length < 0 || length > end - at) {
             return Error{ErrorKind::Internal, table_ + ": a load row has a wrong length field", {}, {}};
         }

@@ -37,7 +37,7 @@ class DuckDbLoader : public RowLoader, public RowCheck {
     Status bind_columns();
     Status append_chunk();
     void attach();
-    Status put(std::string_view row);
+    Status put(std::string_view row, bool checks);
     Error appender_error() const;
     Error refused(const LoadedColumn& column, const char* reason, const char* bytes,
                   std::int32_t length) const;
