@@ -58,7 +58,7 @@ Result<std::shared_ptr<Table>> BatchBuilder::find_table(const Relation& relation
 Result<TableBatch*> BatchBuilder::table_batch(const Relation& relation) {
     if (unwanted_generation_ != registry_.generation()) {
         known_.clear();  // a table may have another shape now
-        rules_.clear();
+        for (auto& [id, rules] : rules_) rules.outdate();
     }
     unwanted_generation_ = registry_.generation();
     WALFERRY_TRY(table, find_table(relation));
@@ -74,7 +74,7 @@ Result<EventRules*> BatchBuilder::rules_of(const TablePlan& plan, const Relation
     if (plan.configured_rules.empty() && plan.contract.empty()) return static_cast<EventRules*>(nullptr);
     const auto known = rules_.find(relation.id);
     if (known != rules_.end() && known->second.relation_version() == relation.version) return &known->second;
-    WALFERRY_TRY(made, EventRules::make(plan, relation));
+    WALFERRY_TRY(made, EventRules::make(plan, relation, known == rules_.end() ? nullptr : &known->second));
     return &rules_.insert_or_assign(relation.id, std::move(made)).first->second;
 }
 

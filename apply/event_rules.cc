@@ -26,15 +26,21 @@ Status check_shape(const TablePlan& plan, const Relation& relation) {
     return success();
 }
 
-/// Whether each column of the relation was one when the table was planned, or has a rule of its own.
-bool all_known(const TablePlan& plan, const Relation& relation) {
-    return std::all_of(relation.columns.begin(), relation.columns.end(), [&](const Column& column) {
-        if (plan.configured_rules.of(column.name) != ColumnRule::Clear) return true;
-        const auto& columns = plan.source.columns;
-        return std::any_of(columns.begin(), columns.end(), [&](const SourceColumn& known) {
-            return !known.dropped && known.name == column.name;
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// The rules of those columns that must be in the relation, lest their values come under another name: the
+/// ones that the table had, where the relation has a column that nobody knows.
+ColumnRules wanted_rules(const TablePlan& plan, const Relation& relation, std::vector<std::string> had) {
+    for (const SourceColumn& column : plan.source.columns) {
+        if (!column.dropped) had.push_back(column.name);
+    }
+    const bool all_known =
+        std::all_of(relation.columns.begin(), relation.columns.end(), [&](const Column& column) {
+            return contains(had, column.name) || plan.configured_rules.of(column.name) != ColumnRule::Clear;
         });
-    });
+    return all_known ? ColumnRules{} : plan.configured_rules.among(had);
 }
 
 }  // namespace
@@ -46,15 +52,19 @@ Error contract_stops(const std::string& table, const Refusal& refusal) {
                  ""};
 }
 
-Result<EventRules> EventRules::make(const TablePlan& plan, const Relation& relation) {
+Result<EventRules> EventRules::make(const TablePlan& plan, const Relation& relation,
+                                    const EventRules* before) {
     EventRules rules(plan, relation);
+    for (const Column& column : relation.columns) rules.columns_.push_back(column.name);
     if (!plan.contract.empty()) {
         WALFERRY_TRYV(check_shape(plan, relation));
         WALFERRY_TRY(contract, Contract::make(plan.contract, plan.source, plan.column_rules, &relation));
         if (!contract.empty()) rules.contract_ = std::move(contract);
     }
     if (!plan.configured_rules.empty()) {
-        WALFERRY_TRY(transforms, ColumnTransforms::make(plan.column_rules, relation, plan.configured_rules));
+        const ColumnRules wanted =
+            wanted_rules(plan, relation, before == nullptr ? std::vector<std::string>{} : before->columns_);
+        WALFERRY_TRY(transforms, ColumnTransforms::make(wanted, relation, plan.configured_rules));
         rules.transforms_ = std::move(transforms);
     }
     return rules;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "apply/column_transforms.h"
 #include "apply/contract.h"
@@ -30,11 +31,16 @@ class EventRules {
  public:
     /// Kind Schema when the relation lacks a column with a rule, Configuration when the contract does not fit
     /// a column, Refused when the relation itself breaks the contract.
-    static Result<EventRules> make(const TablePlan& plan, const Relation& relation);
+    /// `before`: the rules of the relation before this one, where the reader has seen one: it can be ahead of
+    /// the plan.
+    static Result<EventRules> make(const TablePlan& plan, const Relation& relation,
+                                   const EventRules* before = nullptr);
 
     /// Neither contract nor column rules.
     bool empty() const { return !contract_ && !transforms_; }
     std::uint64_t relation_version() const { return relation_version_; }
+    /// The plan is another one: they have to be made anew.
+    void outdate() { relation_version_ = 0; }
 
     /// Why the event's new row must not be applied, by the contract; nothing where it may. Counts what it
     /// breaks. Kind Refused where the contract says to stop.
@@ -51,6 +57,7 @@ class EventRules {
     std::string table_;
     OnViolation on_violation_;
     std::uint64_t relation_version_;
+    std::vector<std::string> columns_;  ///< of the relation
     std::optional<Contract> contract_;
     std::optional<ColumnTransforms> transforms_;
     ColumnTransforms::Scratch scratch_;

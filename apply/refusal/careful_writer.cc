@@ -36,8 +36,9 @@ Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std
     Written written{std::move(table), false, {}};
     looked_at_.clear();
     const auto& events = batch.events();
+    const Relation* accepted = nullptr;  // the reshaper has nothing to do for it (any more)
     for (std::size_t begin = 0; begin < events.size();) {
-        const std::size_t end = end_of_shape(batch, *written.table, begin);
+        const std::size_t end = end_of_shape(batch, *written.table, begin, accepted);
         WALFERRY_TRYV(write_events(batch, *written.table, begin, end, step, now, written.needs_copy));
         begin = end;
         if (end == events.size()) break;
@@ -45,6 +46,7 @@ Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std
         WALFERRY_TRY(reshaped, reshaper_->reshape(session_, written.table, *events[end].relation,
                                                   events[end].sequence, rows_changed || end > 0));
         written.table = std::move(reshaped.table);
+        accepted = events[end].relation;
         written.needs_copy = written.needs_copy || reshaped.needs_copy;
         for (OutboxNotice& notice : reshaped.notices) written.notices.push_back(std::move(notice));
         WALFERRY_TRYV(book_.load(session_, *written.table));
@@ -54,11 +56,11 @@ Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std
 
 /// One past the last event from `begin` on that the table's plans fit. Without a reshaper whoever encodes the
 /// event says what is wrong.
-std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Table& table,
-                                        std::size_t begin) const {
+std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin,
+                                        const Relation* accepted) const {
     const auto& events = batch.events();
     if (reshaper_ == nullptr) return events.size();
-    const Relation* fitting = nullptr;
+    const Relation* fitting = accepted;
     std::size_t end = begin;
     for (; end < events.size(); ++end) {
         if (events[end].relation == fitting) continue;

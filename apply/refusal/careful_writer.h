@@ -67,7 +67,8 @@ class CarefulWriter {
         std::shared_ptr<const TablePlan> plan;
         std::size_t begin, end;
     };
-    std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin) const;
+    std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin,
+                             const Relation* accepted = nullptr) const;
     /// `logs_only`: the rows of other targets are none that events could be applied to any more.
     Status write_events(const TableBatch& batch, const Table& table, std::size_t begin, std::size_t end,
                         const StepContext& step, PgTime now, bool logs_only);

@@ -279,6 +279,15 @@ TEST_CASE("a masked column that is renamed stops the pipeline before a clear val
     CHECK(lines(shop.reader(), "SELECT count(*) AS clear FROM public.t WHERE v <> '****'") == Lines{"0"});
 }
 
+TEST_CASE("a masked column that is dropped is followed", "[schema]") {
+    ChangingShop shop(each_target(), "  - match: public.*\n    mode: upsert\n    mask_columns: [v]\n");
+    shop.sql(table_sql);
+    REQUIRE(shop.catch_up() == "");
+    shop.sql("ALTER TABLE t DROP COLUMN v; UPDATE t SET n = -1 WHERE id = 1");
+    REQUIRE(shop.catch_up() == "");
+    CHECK(lines(shop.reader(), "SELECT v, n FROM public.t WHERE id IN (1, 2)") == Lines{"****|2", "NULL|-1"});
+}
+
 TEST_CASE("a renamed table keeps its targets", "[schema]") {
     ChangingShop shop(each_target());
     shop.sql(table_sql);

@@ -243,6 +243,15 @@ TEST_CASE("where the catalog is further than the stream, the stream decides what
                        known_table().storage);
         CHECK(shown(compare(sent({id, a, text_at("z", 3), c}), &evidence)) == "id a z<b c");
     }
+    SECTION(
+        "a column is dropped and made anew by now: attnums that the stream's order contradicts are not its "
+        "own") {
+        const TableEvidence evidence =
+            catalog_of({id, b, c, text_at("n", 5), text_at("a", 6)}, known_table().storage);
+        const ShapeChange change = compare(sent({id, a, b, c, text_at("n", 5)}), &evidence);
+        CHECK(shown(change) == "id a b c n<new");
+        CHECK(change.copy_reason.empty());
+    }
     SECTION("the table is gone") {
         const ShapeChange change = compare(sent({id, a, b, c, text_at("n", 5)}), nullptr);
         CHECK(shown(change) == "id a b c n<new");
