@@ -316,12 +316,10 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::sh
     WALFERRY_TRYV(session_.begin());
     WALFERRY_TRYV(book_.load(session_, *table));  // its copy may have made letters
     WALFERRY_TRY(drained, drain(table, careful));
-    if (drained.changes > 0) {
-        WALFERRY_TRYV(check_deferred(before));
-    }
     if (drained.changes == 0) {
         session_.rollback();
     } else {
+        WALFERRY_TRYV(check_deferred(before));
         WALFERRY_TRYV(book_.write(session_));
         WALFERRY_TRYV(count_letters());
         WALFERRY_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));

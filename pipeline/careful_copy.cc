@@ -4,6 +4,7 @@
 
 #include "apply/refusal/letter.h"
 #include "apply/row_fields.h"
+#include "apply/schema/shape_change.h"
 #include "warehouse/postgres/failed_line.h"
 
 namespace walferry {
@@ -14,16 +15,6 @@ namespace {
 constexpr std::size_t rows_a_group_duckdb = 20'000, rows_a_group_postgres = 1'000;
 constexpr std::size_t bytes_a_group = 8u << 20;
 constexpr std::size_t letters_max = 1'000;
-
-Relation relation_of(const SourceTable& table) {
-    Relation relation;
-    relation.id = table.id;
-    relation.schema = table.schema;
-    relation.name = table.name;
-    for (const SourceColumn& column : table.columns)
-        relation.columns.push_back({column.name, column.declared_type_oid, column.type.modifier, false});
-    return relation;
-}
 
 std::vector<ColumnValue> views(const std::vector<std::optional<std::string>>& values) {
     std::vector<ColumnValue> row;
