@@ -15,7 +15,6 @@ constexpr const char* savepoint = "SAVEPOINT walferry_range";
 constexpr const char* release = "RELEASE SAVEPOINT walferry_range";
 constexpr const char* check_and_release =
     "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE SAVEPOINT walferry_range";
-constexpr const char* roll_back = "ROLLBACK TO SAVEPOINT walferry_range";
 
 /// A large range with few refused events is best cut into many parts, a small one with some into two.
 constexpr std::size_t small_range = 64;
@@ -120,17 +119,20 @@ Status CarefulWriter::fold_and_write(const Range& range, const StepContext& step
     return office_.note(folded->events() - folded->refused(), folded->refused(), folded->last_error());
 }
 
+Status CarefulWriter::roll_back_to(const char* name, const Mark& before) {
+    WALFERRY_TRYV(session_.execute(std::string("ROLLBACK TO SAVEPOINT ") + name));
+    back_to(before);
+    return success();
+}
+
 Status CarefulWriter::write_range(const Range& range, const StepContext& step, PgTime now) {
     if (range.begin == range.end) return success();
-    const LetterBook::Mark letters = book_.mark();
-    const TableWriter::Mark written_before = writer_.mark();
+    const Mark before = mark();
     WALFERRY_TRYV(session_.execute(savepoint));
     Status written = fold_and_write(range, step, now);
     if (written) written = session_.execute(checks_deferred_ ? check_and_release : release);
     if (written || written.error().kind != ErrorKind::Data) return written;
-    WALFERRY_TRYV(session_.execute(roll_back));
-    book_.back_to(letters);
-    writer_.back_to(written_before);
+    WALFERRY_TRYV(roll_back_to("walferry_range", before));
     const std::size_t size = range.end - range.begin;
     if (size > small_range && !looked_at_.contains(range.plan.get())) {
         looked_at_.insert(range.plan.get());
@@ -150,22 +152,17 @@ Status CarefulWriter::write_range(const Range& range, const StepContext& step, P
 /// Finds the refused events of the range part by part, then writes it whole without them: every savepoint
 /// that is kept costs the server a lock until the transaction ends.
 Status CarefulWriter::write_block(const Range& range, const StepContext& step, PgTime now) {
-    const LetterBook::Mark letters = book_.mark();
-    const TableWriter::Mark written_before = writer_.mark();
+    const Mark before = mark();
     WALFERRY_TRYV(session_.execute("SAVEPOINT walferry_block"));
     trying_ = true;
     Status tried = write_parts(range, step, now);
     trying_ = false;
     WALFERRY_TRYV(tried);
-    WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_block"));
-    book_.back_to(letters);
-    writer_.back_to(written_before);
+    WALFERRY_TRYV(roll_back_to("walferry_block", before));
     Status written = fold_and_write(range, step, now);
     if (written || written.error().kind != ErrorKind::Data) return written;
     // Row by row it can be written, as a set it can't: two rows swap a unique value, say.
-    WALFERRY_TRYV(session_.execute("ROLLBACK TO SAVEPOINT walferry_block"));
-    book_.back_to(letters);
-    writer_.back_to(written_before);
+    WALFERRY_TRYV(roll_back_to("walferry_block", before));
     return write_parts(range, step, now);
 }
 
@@ -213,14 +210,12 @@ Result<bool> CarefulWriter::find_refused_rows(const Range& range) {
 /// Whether the events up to the range's end can be written; where not, `refused` says why.
 Result<bool> CarefulWriter::try_prefix(const Range& range, PgTime now, Error& refused) {
     WALFERRY_TRYV(session_.begin());
-    const LetterBook::Mark letters = book_.mark();
-    const TableWriter::Mark written_before = writer_.mark();
+    const Mark before = mark();
     trying_ = true;
     Status written = fold_and_write(range, {}, now);
     trying_ = false;
     session_.rollback();
-    book_.back_to(letters);
-    writer_.back_to(written_before);
+    back_to(before);
     writer_.transaction_ended();
     if (written) return true;
     if (written.error().kind != ErrorKind::Data) return written.error();

@@ -67,6 +67,17 @@ class CarefulWriter {
         std::shared_ptr<const TablePlan> plan;
         std::size_t begin, end;
     };
+    /// What a rollback to a savepoint has to bring back here.
+    struct Mark {
+        LetterBook::Mark letters;
+        TableWriter::Mark writer;
+    };
+    Mark mark() const { return {book_.mark(), writer_.mark()}; }
+    void back_to(const Mark& before) {
+        book_.back_to(before.letters);
+        writer_.back_to(before.writer);
+    }
+    Status roll_back_to(const char* name, const Mark& before);
     std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin,
                              const Relation* accepted = nullptr) const;
     /// `logs_only`: the rows of other targets are none that events could be applied to any more.
