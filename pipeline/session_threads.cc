@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "pipeline/target_destination.h"
+
 namespace walferry {
 
 namespace {
@@ -94,8 +96,6 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
                                 std::stop_token stop) {
     CopyOptions options{parts_.config.source.connection,
                         parts_.config.source.copy_workers,
-                        parts_.ready.checkpoint.epoch,
-                        parts_.ready.checkpoint.latest_commit_time,
                         [this](const Table& table, std::uint64_t rows) {
                             parts_.metrics.copy_committed(table.source().qualified_name(), rows);
                         },
@@ -111,7 +111,9 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
         parts_.metrics.dead_letters_pending(open);
         parts_.board.set_dead_letters(open);
     };
-    TableCopy copy(options, parts_.warehouse, parts_.control);
+    TargetDestination targets(parts_.control, {parts_.ready.checkpoint.epoch,
+                                               parts_.ready.checkpoint.latest_commit_time, &parts_.letters});
+    TableCopy copy(options, parts_.warehouse, targets);
     return copy.run(tables, wait_for_writers, stop);
 }
 

@@ -7,11 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "apply/copy_merge.h"
-#include "apply/history/latest_plan.h"
 #include "apply/schema/shape_change.h"
-#include "apply/upsert/merge_plan.h"
-#include "model/quote.h"
 #include "pipeline/copy_row.h"
 
 namespace walferry {
@@ -33,21 +29,32 @@ Status read_to_end(CopyReader& reader) {
     }
 }
 
+/// Does `step`, again and again while a lock is held by somebody else (a long query on the target, say).
+Status while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
+                  const std::function<Status()>& step) {
+    for (;;) {
+        Status done = step();
+        if (done) return done;
+        session.rollback();
+        if (done.error().kind != ErrorKind::Busy && done.error().kind != ErrorKind::Serialization)
+            return done;
+        if (stop.stop_requested()) return cancelled();
+        spdlog::warn("{} waits: {}", what, done.error().message);
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+}
+
 }  // namespace
 
-TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control)
-    : options_(std::move(options)),
-      warehouse_(warehouse),
-      control_(control),
-      states_(control),
-      checkpoints_(control) {}
+TableCopy::TableCopy(CopyOptions options, Warehouse& warehouse, CopyDestination& destination)
+    : options_(std::move(options)), warehouse_(warehouse), destination_(destination) {}
 
 Status TableCopy::run(const std::vector<std::shared_ptr<Table>>& tables, bool wait_for_writers,
                       std::stop_token stop) {
     WALFERRY_TRY(session, warehouse_.connect());
     for (const auto& table : tables) {
         WALFERRY_TRYV(while_busy(*session, "preparing the copy of " + table->source().qualified_name(), stop,
-                                 [&] { return prepare(*session, *table); }));
+                                 [&] { return destination_.prepare(*session, *table); }));
     }
     session.reset();
     if (wait_for_writers) {
@@ -80,68 +87,6 @@ Status TableCopy::confirm_shapes(const std::vector<std::shared_ptr<Table>>& tabl
                      ""};
     }
     return success();
-}
-
-Status TableCopy::while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
-                             const std::function<Status()>& step) {
-    for (;;) {
-        Status done = step();
-        if (done) return done;
-        session.rollback();
-        if (done.error().kind != ErrorKind::Busy && done.error().kind != ErrorKind::Serialization)
-            return done;
-        if (stop.stop_requested()) return cancelled();
-        spdlog::warn("{} waits: {}", what, done.error().message);
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-}
-
-Status TableCopy::prepare(WarehouseSession& session, Table& table) {
-    if (!table.merges_copy && !table.copy_left_rows) {
-        WALFERRY_TRY(has_rows, keeps_rows(session, table));
-        table.merges_copy = has_rows;
-    }
-    WALFERRY_TRYV(session.begin());
-    Status done = states_.write(session, table.state_row(TableState::Copying), options_.epoch);
-    for (const auto& plan : table.plans) {
-        if (!done) break;
-        const bool beside = table.merges_copy && copy_can_merge(*plan);
-        done = session.execute(beside ? create_copy_beside_sql(*plan, control_) : empty_target_sql(*plan));
-        if (done && !beside && plan->keeps_latest())
-            done = session.execute("DELETE FROM " + to_sql(plan->latest));
-    }
-    if (done) done = supersede_letters(session, table);
-    if (done) done = checkpoints_.hold(session, options_.epoch);
-    if (done) done = session.commit();
-    if (!done) session.rollback();
-    if (done) table.copy_left_rows = !table.merges_copy;
-    return done;
-}
-
-/// The copy makes up for what targets lack; but a log that goes on does not get the events that it lacks.
-Status TableCopy::supersede_letters(WarehouseSession& session, const Table& table) const {
-    if (options_.letters == nullptr) return success();
-    for (const auto& plan : table.plans) {
-        const DeadLetterStore& store = options_.letters->store();
-        const std::string target = to_string(plan->target);
-        const bool goes_on = table.merges_copy && plan->mode == TableMode::Append;
-        WALFERRY_TRY(superseded, goes_on ? store.supersede_copied(session, target)
-                                         : store.supersede_table(session, target, after_all));
-        if (superseded > 0)
-            spdlog::info("{}: {} dead letters are superseded by the copy", to_string(plan->target),
-                         superseded);
-    }
-    return success();
-}
-
-/// Whether a history or a log of the table has rows from before this copy.
-Result<bool> TableCopy::keeps_rows(WarehouseSession& session, const Table& table) {
-    for (const auto& plan : table.plans) {
-        if (!copy_can_merge(*plan)) continue;
-        WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan->target))));
-        if (!found.rows.empty()) return true;
-    }
-    return false;
 }
 
 /// A change made before its table was published is not streamed, whenever its transaction commits; so the
@@ -217,7 +162,7 @@ Status TableCopy::work(SnapshotHolder& holder, std::stop_token stop) {
         const std::lock_guard one_at_a_time(finish_mutex_);
         Table& table = *work.table->table;
         WALFERRY_TRYV(while_busy(*session, "completing the copy of " + table.source().qualified_name(), stop,
-                                 [&] { return finish(*session, holder, table); }));
+                                 [&] { return destination_.complete(*session, holder, table); }));
     }
     return success();
 }
@@ -237,7 +182,7 @@ Status TableCopy::copy_chunk(WarehouseSession& session, CopyReader& reader, cons
         copied = load_targets(session, reader, holder, work, true, counted, stop);
     }
     if (!copied) return copied.error();
-    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+    WALFERRY_TRYV(destination_.hold(session, table));
     WALFERRY_TRYV(session.commit());
     table.rows_copied += copied.value() - counted;
     options_.committed(table, copied.value());
@@ -258,11 +203,6 @@ Result<std::uint64_t> TableCopy::load_targets(WarehouseSession& session, CopyRea
     return rows;
 }
 
-/// What a copy goes into: the target, or the table beside it.
-TargetName TableCopy::filled(const Table& table, const TablePlan& plan) const {
-    return table.merges_copy && copy_can_merge(plan) ? copy_beside(plan, control_) : plan.target;
-}
-
 Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReader& reader,
                                             const SnapshotHolder& holder, const ChunkWork& work,
                                             const TablePlan& plan, std::uint64_t& counted,
@@ -272,7 +212,7 @@ Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReade
     CopyRow row(plan, {holder.position(), holder.time(), pg_time_now()});
     WALFERRY_TRYV(reader.start(row.source(), work.chunk, row.as_text()));
     std::uint64_t rows = 0;
-    WALFERRY_TRY(loader, session.load(filled(table, plan), plan.columns, plan.format));
+    WALFERRY_TRY(loader, session.load(destination_.filled(table, plan), plan.columns, plan.format));
     for (;;) {
         WALFERRY_TRY(source_row, reader.next());
         if (!source_row) break;
@@ -280,6 +220,7 @@ Result<std::uint64_t> TableCopy::load_chunk(WarehouseSession& session, CopyReade
         WALFERRY_TRYV(loader->append(load_row));
         if (++rows % rows_between_stop_checks != 0) continue;
         if (stop.stop_requested()) return cancelled();
+        if (counts) options_.pace(rows_between_stop_checks, stop);
         if (counts) table.rows_copied += rows_between_stop_checks;
         if (counts) counted += rows_between_stop_checks;
     }
@@ -291,9 +232,9 @@ Result<std::uint64_t> TableCopy::load_chunk_carefully(WarehouseSession& session,
                                                       const SnapshotHolder& holder, const ChunkWork& work,
                                                       const TablePlan& plan, std::stop_token stop) {
     Table& table = *work.table->table;
-    const TargetName into = filled(table, plan);
+    const TargetName into = destination_.filled(table, plan);
     const auto commit = [&]() -> Status {
-        WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
+        WALFERRY_TRYV(destination_.hold(session, table));
         WALFERRY_TRYV(session.commit());
         return session.begin();
     };
@@ -312,62 +253,6 @@ Result<std::uint64_t> TableCopy::load_chunk_carefully(WarehouseSession& session,
         options_.refused(table, outcome, total(open));
     }
     return outcome.rows;
-}
-
-Status TableCopy::finish(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
-    WALFERRY_TRYV(
-        holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
-    WALFERRY_TRYV(session.begin());
-    WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), options_.epoch));
-    for (const auto& plan : table.plans) {
-        WALFERRY_TRYV(complete_target(session, holder, table, *plan));
-    }
-    TableStateRow row = table.state_row(TableState::CatchingUp);
-    row.snapshot = holder.text();
-    row.snapshot_lsn = holder.position();
-    row.snapshot_time = holder.time();
-    row.merges_copy = false;
-    WALFERRY_TRYV(states_.write(session, row, options_.epoch));
-    WALFERRY_TRYV(session.commit());
-    table.snapshot_text = holder.text();
-    table.snapshot = holder.snapshot();
-    table.snapshot_lsn = holder.position();
-    table.snapshot_time = holder.time();
-    table.copied_now = !table.merges_copy;
-    table.merges_copy = table.copy_left_rows = false;
-    table.state = TableState::CatchingUp;
-    spdlog::info("{}: copied {} rows, applying what changed meanwhile", table.source().qualified_name(),
-                 table.rows_copied.load());
-    return success();
-}
-
-Status TableCopy::complete_target(WarehouseSession& session, SnapshotHolder& holder, const Table& table,
-                                  const TablePlan& plan) {
-    if (table.merges_copy && copy_can_merge(plan)) {
-        const PgTime time = std::max(holder.time(), options_.latest_commit_time);
-        for (const std::string& sql : merge_copy_sql(plan, control_, time)) {
-            WALFERRY_TRYV(session.execute(sql));
-        }
-        if (plan.keeps_latest()) {
-            for (const std::string& sql :
-                 keep_copied_sql(plan, copy_beside(plan, control_), holder.position())) {
-                WALFERRY_TRYV(session.execute(sql));
-            }
-        }
-        WALFERRY_TRYV(session.execute(drop_copy_beside_sql(plan, control_)));
-    }
-    for (const KeyIndex& index : key_indexes(plan)) {
-        const std::string which =
-            index.name.empty() ? "indisprimary"
-                               : fmt::format("(SELECT relname FROM pg_class WHERE oid = indexrelid) = {}",
-                                             quote_literal(index.name));
-        WALFERRY_TRY(found,
-                     session.query(fmt::format("SELECT 1 FROM pg_index WHERE indrelid = {}::regclass AND {}",
-                                               quote_literal(to_sql(plan.target)), which)));
-        if (!found.rows.empty()) continue;
-        WALFERRY_TRYV(session.execute(index.sql));
-    }
-    return success();
 }
 
 }  // namespace walferry

@@ -11,9 +11,8 @@
 #include "apply/table_registry.h"
 #include "capture/snapshot/snapshot_reader.h"
 #include "capture/source_catalog.h"
-#include "checkpoint/checkpoint_store.h"
-#include "checkpoint/table_state_store.h"
 #include "pipeline/careful_copy.h"
+#include "pipeline/copy_destination.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -21,8 +20,6 @@ namespace walferry {
 struct CopyOptions {
     std::string connection;
     int workers = 2;
-    std::uint64_t epoch = 0;
-    PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
     /// Told of rows that were committed in the warehouse, by any worker.
     std::function<void(const Table&, std::uint64_t rows)> committed = [](const Table&, std::uint64_t) {};
     DeadLetterOffice* letters = nullptr;
@@ -31,20 +28,24 @@ struct CopyOptions {
         [](const Table&, const CarefulCopy::Outcome&, std::uint64_t) {};
     std::string
         publication;  ///< to see that the tables are still those that were planned; empty: not looked at
+    /// Told of rows that were read, by any worker, before the next ones are; may wait, until stopped.
+    std::function<void(std::uint64_t rows, std::stop_token stop)> pace = [](std::uint64_t, std::stop_token) {
+    };
 };
 
 /// Copies tables under one exported snapshot with several workers, while the stream goes on and their changes
 /// are kept aside.
 ///
-/// Order, and what a crash leaves: (1) the state row is written as `copying` under our epoch and the target
-/// emptied, in one commit; (2) transactions that ran before the tables were published end; (3) locks,
-/// snapshot; (4) chunks, one warehouse commit each, fenced by the epoch on the state row; (5) primary key and
-/// `catching_up` with the snapshot, in one commit. Killed before (5), a table begins again at (1) with a new
-/// snapshot; after it, its kept changes are applied. Changes are kept from before (1) on, and the snapshot
-/// decides which of them the copy has seen.
+/// Order, and what a crash leaves (of a first copy; see TargetDestination): (1) the state row is written as
+/// `copying` under our epoch and the target emptied, in one commit; (2) transactions that ran before the
+/// tables were published end; (3) locks, snapshot; (4) chunks, one warehouse commit each, fenced by the epoch
+/// on the state row; (5) primary key and `catching_up` with the snapshot, in one commit. Killed before (5), a
+/// table begins again at (1) with a new snapshot; after it, its kept changes are applied. Changes are kept
+/// from before (1) on, and the snapshot decides which of them the copy has seen.
 class TableCopy {
  public:
-    TableCopy(CopyOptions options, Warehouse& warehouse, const ControlSchema& control);
+    /// `destination` outlives the copy.
+    TableCopy(CopyOptions options, Warehouse& warehouse, CopyDestination& destination);
 
     /// Copies these tables; returns when all are catching up, when asked to stop (kind Cancelled), or on the
     /// first error. `wait_for_writers`: the tables may have been published while transactions ran; not needed
@@ -62,11 +63,6 @@ class TableCopy {
         CopyChunk chunk;
     };
 
-    Status prepare(WarehouseSession& session, Table& table);
-    static Result<bool> keeps_rows(WarehouseSession& session, const Table& table);
-    /// Does `step`, again and again while a lock is held by somebody else (a long query on the target, say).
-    Status while_busy(WarehouseSession& session, const std::string& what, std::stop_token stop,
-                      const std::function<Status()>& step);
     Status confirm_shapes(const std::vector<std::shared_ptr<Table>>& tables);
     Status wait_for_older_transactions(std::stop_token stop);
     Status plan_chunks(SnapshotHolder& holder, const std::vector<std::shared_ptr<Table>>& tables);
@@ -83,17 +79,10 @@ class TableCopy {
     Result<std::uint64_t> load_targets(WarehouseSession& session, CopyReader& reader,
                                        const SnapshotHolder& holder, const ChunkWork& work, bool careful,
                                        std::uint64_t& counted, std::stop_token stop);
-    Status supersede_letters(WarehouseSession& session, const Table& table) const;
-    TargetName filled(const Table& table, const TablePlan& plan) const;
-    Status finish(WarehouseSession& session, SnapshotHolder& holder, Table& table);
-    Status complete_target(WarehouseSession& session, SnapshotHolder& holder, const Table& table,
-                           const TablePlan& plan);
 
     CopyOptions options_;
     Warehouse& warehouse_;
-    ControlSchema control_;
-    TableStateStore states_;
-    CheckpointStore checkpoints_;
+    CopyDestination& destination_;
     std::vector<std::unique_ptr<TableWork>> tables_;
     std::vector<ChunkWork> chunks_;
     std::atomic<std::size_t> next_chunk_{0};

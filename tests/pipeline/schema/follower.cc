@@ -7,6 +7,7 @@
 
 #include "capture/pgoutput/pgoutput_source.h"
 #include "pipeline/table_copy.h"
+#include "pipeline/target_destination.h"
 #include "tests/support/catch.h"
 #include "warehouse/postgres/postgres_warehouse.h"
 
@@ -88,9 +89,9 @@ Status Follower::copy_planned() {
     if (tables.empty()) return success();
     CopyOptions options;
     options.connection = source_.url(database_);
-    options.epoch = 1;
     options.publication = config_.source.publication;
-    TableCopy copy(options, *warehouse_, control_);
+    TargetDestination targets(control_, {1, 0, nullptr});
+    TableCopy copy(options, *warehouse_, targets);
     WALFERRY_TRYV(copy.run(tables, false, {}));
     for (const auto& table : tables) {
         table->state = TableState::Streaming;
