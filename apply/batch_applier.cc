@@ -114,6 +114,9 @@ Status BatchApplier::write_batch(Batch& batch, bool careful) {
             WALFERRY_TRYV(pending_.keep(session_, table));
         } else {
             WALFERRY_TRYV(write_table(table, step, careful));
+            if (current(table.table())->keeps_too) {
+                WALFERRY_TRYV(pending_.keep(session_, table));
+            }
         }
     }
     return book_.write(session_);

@@ -69,8 +69,12 @@ class BatchApplier {
     /// false when there was nothing to do. Not while a transaction's steps are being applied.
     Result<bool> catch_up();
 
-    /// Somebody has changed dead letters in between: what is known of them is read again.
-    void letters_changed() { book_.forget_all(); }
+    /// Others have written in between (dead letters, notices of the outbox): what is known of that is read
+    /// again.
+    void others_wrote() {
+        book_.forget_all();
+        if (outbox_) outbox_->others_wrote();
+    }
 
     /// A table has to be copied anew, which a new session does: this one is to apply nothing more.
     bool wants_start_again() const { return start_again_; }

@@ -67,6 +67,12 @@ OutboxNotice copied_notice(std::string source_table, std::string target_table, s
             nlohmann::ordered_json{{"rows", rows}}.dump()};
 }
 
+OutboxNotice resynced_notice(std::string source_table, std::string target_table, std::uint64_t rows,
+                             std::uint64_t changed) {
+    return {"resynced", std::move(source_table), std::move(target_table),
+            nlohmann::ordered_json{{"rows", rows}, {"changed", changed}}.dump()};
+}
+
 OutboxNotice schema_changed_notice(std::string source_table, std::string target_table, std::string change) {
     return {"schema_changed", std::move(source_table), std::move(target_table), std::move(change)};
 }

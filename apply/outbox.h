@@ -41,6 +41,9 @@ class Outbox {
     /// Goes before the rows of the batch.
     void announce(OutboxNotice notice) { notices_.push_back(std::move(notice)); }
 
+    /// Rows were appended by another part of this process, between two transactions of this one.
+    void others_wrote() { last_id_.reset(); }
+
     /// Writes one row for each notice and each changed target. `position` is that of the checkpoint which the
     /// transaction saves: notices bear it.
     Status write(WarehouseSession& session, Lsn position);
@@ -57,6 +60,11 @@ std::string batch_payload(const OutboxChange& change);
 
 /// The first copy of a table is complete, and its changes stream from here on: `{"rows": …}`.
 OutboxNotice copied_notice(std::string source_table, std::string target_table, std::uint64_t rows);
+
+/// A resync of the table is done: `{"rows": read from the source, "changed": that were not as they should
+/// be}`.
+OutboxNotice resynced_notice(std::string source_table, std::string target_table, std::uint64_t rows,
+                             std::uint64_t changed);
 
 /// The target goes by another shape from here on; the payload is `change_json`.
 OutboxNotice schema_changed_notice(std::string source_table, std::string target_table, std::string change);

@@ -32,6 +32,9 @@ struct Table {
     /// table's changes straight to the target.
     std::atomic<bool> goes_direct{false};
 
+    /// While it streams: its changes are kept besides being applied, for a shadow of it (pipeline/resync/).
+    std::atomic<bool> keeps_too{false};
+
     /// The copy's snapshot: written by the copy before the state becomes catching_up, read after.
     std::string snapshot_text;
     Snapshot snapshot;

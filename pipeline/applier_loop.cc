@@ -47,7 +47,7 @@ Status ApplierLoop::run(std::stop_token stop) {
 Status ApplierLoop::do_errands() {
     const std::uint64_t before = errands_.begun();
     WALFERRY_TRYV(errands_.do_waiting(session_));
-    if (errands_.begun() != before) applier_.letters_changed();
+    if (errands_.begun() != before) applier_.others_wrote();
     return success();
 }
 

@@ -46,8 +46,9 @@ Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay
         const auto started = std::chrono::steady_clock::now();
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             WALFERRY_TRY(opened, warehouse());
-            PipelineSession session(config_, *opened, board_, metrics_, errands_, epoch, outbox);
-            return session.run(stop, options.until_caught_up);
+            PipelineSession session(config_, *opened, board_, metrics_, errands_, resync_board_, epoch,
+                                    outbox);
+            return session.run(stop, {options.until_caught_up, options.until_resynced});
         }();
         if (end && end.value() != SessionEnd::StartAgain) {
             board_.set_state("stopped");

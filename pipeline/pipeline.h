@@ -10,6 +10,7 @@
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/resync/resync_board.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -24,6 +25,7 @@ class Pipeline {
 
     struct Options {
         bool until_caught_up = false;
+        bool until_resynced = false;  ///< no resync is open, and all is caught up
     };
     /// Returns when stopped or caught up (success), or with an error that a person must resolve.
     Status run(std::stop_token stop, Options options);
@@ -44,6 +46,7 @@ class Pipeline {
     StatusBoard board_;
     Metrics metrics_;
     ApplierErrands errands_;
+    ResyncBoard resync_board_;
     std::mutex mutex_;
     std::shared_ptr<Warehouse> warehouse_;
 };

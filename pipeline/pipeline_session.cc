@@ -34,13 +34,14 @@ bool due(steady_clock::time_point& time, milliseconds interval) {
 }  // namespace
 
 PipelineSession::PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board,
-                                 Metrics& metrics, ApplierErrands& errands, std::uint64_t& epoch,
-                                 OutboxRelay* outbox)
+                                 Metrics& metrics, ApplierErrands& errands, ResyncBoard& resyncs,
+                                 std::uint64_t& epoch, OutboxRelay* outbox)
     : config_(config),
       warehouse_(warehouse),
       board_(board),
       metrics_(metrics),
       errands_(errands),
+      resyncs_(resyncs),
       epoch_(epoch),
       outbox_(outbox) {}
 
@@ -49,12 +50,12 @@ PipelineSession::~PipelineSession() {
     board_.set_session(nullptr, nullptr);
 }
 
-Result<SessionEnd> PipelineSession::run(std::stop_token stop, bool until_caught_up) {
+Result<SessionEnd> PipelineSession::run(std::stop_token stop, Goal goal) {
     WALFERRY_TRYV(begin(stop));
-    if (until_caught_up) {
+    if (goal.caught_up || goal.resynced) {
         WALFERRY_TRYV(set_goal());
     }
-    auto end = supervise(stop, until_caught_up);
+    auto end = supervise(stop, goal);
     threads_->stop(*ready_.session);
     report_tables();
     if (!end) return end;
@@ -83,7 +84,7 @@ Status PipelineSession::begin(std::stop_token stop) {
     WALFERRY_TRYV(letters_->open(*ready_.session));
     threads_ = std::make_unique<SessionThreads>(
         SessionThreads::Parts{config_, warehouse_, ready_, control, *registry_, *progress_, *intake_,
-                              metrics_, errands_, *letters_, board_, outbox_});
+                              metrics_, errands_, *letters_, board_, resyncs_, outbox_});
     // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
     threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();
@@ -99,7 +100,7 @@ Status PipelineSession::set_goal() {
     return success();
 }
 
-Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_caught_up) {
+Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, Goal goal) {
     auto next_source = steady_clock::now();
     auto next_tables = steady_clock::now() + tables_interval;
     while (!stop.stop_requested()) {
@@ -122,8 +123,9 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, bool until_c
             WALFERRY_TRYV(look_after_tables());
             if (start_again_ && !threads_->copying()) return SessionEnd::StartAgain;
         }
-        if (until_caught_up && progress_->durable >= progress_->wanted && all_streaming())
-            return SessionEnd::CaughtUp;
+        const bool caught_up = progress_->durable >= progress_->wanted && all_streaming();
+        if (goal.caught_up && caught_up) return SessionEnd::CaughtUp;
+        if (goal.resynced && caught_up && !threads_->resyncing()) return SessionEnd::CaughtUp;
     }
     return SessionEnd::Stopped;
 }

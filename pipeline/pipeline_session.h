@@ -14,6 +14,7 @@
 namespace walferry {
 
 class ApplierErrands;
+class ResyncBoard;
 class OutboxRelay;
 class SessionThreads;
 
@@ -28,18 +29,23 @@ enum class SessionEnd {
 /// starts from what the warehouse says.
 class PipelineSession {
  public:
+    /// What everything else waits for: `run` then ends.
+    struct Goal {
+        bool caught_up = false;  ///< all that was committed before it began is in the warehouse
+        bool resynced = false;   ///< and no resync is open
+    };
     /// `epoch`: that of the session before, 0 without; then that of this one. `outbox`: null without one.
     PipelineSession(const Config& config, Warehouse& warehouse, StatusBoard& board, Metrics& metrics,
-                    ApplierErrands& errands, std::uint64_t& epoch, OutboxRelay* outbox);
+                    ApplierErrands& errands, ResyncBoard& resyncs, std::uint64_t& epoch, OutboxRelay* outbox);
     ~PipelineSession();
 
-    /// Runs until stopped, caught up (where `until_caught_up`), or failed. Stops clean: what was applied is
+    /// Runs until stopped, at its goal (where there is one), or failed. Stops clean: what was applied is
     /// checkpointed and acknowledged.
-    Result<SessionEnd> run(std::stop_token stop, bool until_caught_up);
+    Result<SessionEnd> run(std::stop_token stop, Goal goal);
 
  private:
     Status begin(std::stop_token stop);
-    Result<SessionEnd> supervise(std::stop_token stop, bool until_caught_up);
+    Result<SessionEnd> supervise(std::stop_token stop, Goal goal);
     Status look_after_source();
     Status look_after_tables();
     void report_tables();
@@ -51,6 +57,7 @@ class PipelineSession {
     StatusBoard& board_;
     Metrics& metrics_;
     ApplierErrands& errands_;
+    ResyncBoard& resyncs_;
     std::uint64_t& epoch_;
     OutboxRelay* outbox_;
 

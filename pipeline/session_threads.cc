@@ -25,7 +25,10 @@ SessionThreads::SessionThreads(Parts parts)
                BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
                                    parts_.registry, parts_.letters, &changer_, parts_.ready.checkpoint.epoch,
                                    parts_.ready.checkpoint.position,
-                                   parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}) {}
+                                   parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}),
+      resyncs_({parts_.config, parts_.warehouse, parts_.control, parts_.registry, parts_.errands,
+                parts_.letters, parts_.resyncs, parts_.ready.checkpoint.epoch, parts_.outbox != nullptr},
+               [this](Error error) { report("resync", error); }) {}
 
 SessionThreads::~SessionThreads() {
     stop(*parts_.ready.session);
@@ -40,6 +43,7 @@ void SessionThreads::start() {
         parts_.errands.close();
         applier_ended_ = true;
     });
+    resyncs_.start();
 }
 
 void SessionThreads::report(const char* who, const Status& outcome) {
@@ -121,6 +125,7 @@ void SessionThreads::stop(WarehouseSession& session) {
     constexpr std::chrono::milliseconds step{5};
     constexpr std::chrono::seconds grace{10};
     copy_thread_.request_stop();
+    resyncs_.request_stop();
     applier_thread_.request_stop();
     reader_thread_.request_stop();
     for (auto waited = step; applier_thread_.joinable() && !applier_ended_ && waited < grace;
@@ -136,6 +141,7 @@ void SessionThreads::stop(WarehouseSession& session) {
     queue_.wake_reader();
     if (reader_thread_.joinable()) reader_thread_.join();
     if (copy_thread_.joinable()) copy_thread_.join();
+    resyncs_.stop();
 }
 
 }  // namespace walferry

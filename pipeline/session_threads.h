@@ -14,6 +14,7 @@
 #include "pipeline/metrics.h"
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/resync/resync_lane.h"
 #include "pipeline/schema/schema_changer.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_copy.h"
@@ -37,6 +38,7 @@ class SessionThreads {
         ApplierErrands& errands;
         DeadLetterOffice& letters;
         StatusBoard& board;
+        ResyncBoard& resyncs;
         OutboxRelay* outbox = nullptr;  ///< null where nobody listens
     };
     explicit SessionThreads(Parts parts);
@@ -49,6 +51,8 @@ class SessionThreads {
     /// Starts a copy when tables want one and none runs.
     void look_after_copies(bool wait_for_writers);
     bool copying() const { return copying_; }
+    /// Whether requests of resyncs are open.
+    bool resyncing() const { return !resyncs_.idle(); }
     /// A table has to be copied anew, which a new session does.
     bool wants_start_again() const { return parts_.progress.start_again; }
     /// Ends all threads: the applier after the batch it has, by force when that takes long. Idempotent.
@@ -66,6 +70,7 @@ class SessionThreads {
     BatchQueue queue_;
     BatchBuilder builder_;
     BatchApplier applier_;
+    ResyncLane resyncs_;
     std::mutex mutex_;
     std::condition_variable failed_;
     std::optional<Error> failure_;

@@ -26,6 +26,7 @@ class ResyncBoard {
  public:
     /// Requests were added: the session reads them soon.
     void announce() { announced_ = true; }
+    bool is_announced() const { return announced_; }
     bool take_announcement() { return announced_.exchange(false); }
 
     /// By whoever carries it out.
