@@ -61,6 +61,13 @@ constexpr std::array control_tables{
                  "NULL, source_table text NOT NULL, target_table text NOT NULL, commit_lsn {lsn} NOT NULL, "
                  "payload {json} NOT NULL, published_at timestamptz",
                  "pipeline, id"},
+    ControlTable{
+        "resync",
+        "id bigint NOT NULL, pipeline text NOT NULL, source_schema text NOT NULL, source_table text NOT "
+        "NULL, relation_id bigint NOT NULL, state text NOT NULL, reason text, rate_max bigint NOT NULL, "
+        "rows_copied bigint NOT NULL, rows_changed bigint NOT NULL, epoch bigint NOT NULL, requested_at "
+        "timestamptz NOT NULL, updated_at timestamptz NOT NULL, ended_at timestamptz",
+        "pipeline, id"},
 };
 
 /// The relay looks for them again and again, among all that is kept for `retention`.

@@ -47,12 +47,20 @@ class ResyncStore {
  public:
     explicit ResyncStore(ControlSchema control) : control_(std::move(control)) {}
 
+    /// Whether the table is there; control tables of an older build lack it. The other methods want it.
+    Result<bool> exists(WarehouseSession& session) const;
+
     /// Newest first; `open_only`: those that have not ended, oldest first.
     Result<std::vector<ResyncRow>> read(WarehouseSession& session, bool open_only,
                                         std::uint64_t rows_max = 100) const;
 
+    /// Those with these ids, in the order of the ids.
+    Result<std::vector<ResyncRow>> find(WarehouseSession& session,
+                                        const std::vector<std::int64_t>& ids) const;
+
     /// Adds requests for these tables, `id` and `requested_at` set here. One for a table that has an open
-    /// request joins that one: its row comes back instead.
+    /// request joins that one: its row comes back instead. Of those that have ended the newest 10,000 ids
+    /// stay.
     Result<std::vector<ResyncRow>> request(WarehouseSession& session, std::vector<ResyncRow> rows) const;
 
     /// Writes state, reason and counts, and `ended_at` where the state is final. Under `epoch`, so that
@@ -63,13 +71,17 @@ class ResyncStore {
     /// epoch and has not ended. In PostgreSQL it share-locks the row.
     Status holds(WarehouseSession& session, std::int64_t id, std::uint64_t epoch) const;
 
-    /// Ends those of the open requests as cancelled; gives their rows.
+    /// Ends those of the open requests as cancelled; gives their rows, in the order of the ids.
     Result<std::vector<ResyncRow>> cancel(WarehouseSession& session,
                                           const std::vector<std::int64_t>& ids) const;
 
     const ControlSchema& control() const { return control_; }
 
  private:
+    Result<std::vector<ResyncRow>> select(WarehouseSession& session,
+                                          const std::string& where_and_order) const;
+    Result<std::int64_t> last_id(WarehouseSession& session) const;
+
     ControlSchema control_;
 };
 

@@ -11,8 +11,6 @@ namespace walferry {
 
 namespace {
 
-constexpr std::int64_t unix_to_pg_microseconds = 946'684'800'000'000;
-
 /// Writes fields in load format.
 class FieldWriter {
  public:
@@ -110,13 +108,6 @@ void append_dead_letter_row(std::string& row, const DeadLetter& letter, std::str
     fields.number(letter.attempts);
     fields.number(letter.last_attempt_at);
     fields.text(to_string(letter.state));
-}
-
-std::string microseconds_sql(WarehouseKind kind, std::string_view column) {
-    if (kind == WarehouseKind::DuckDb)
-        return fmt::format("epoch_us({}) - {}", column, unix_to_pg_microseconds);
-    return fmt::format("CAST(extract(epoch FROM {}) * 1000000 AS bigint) - {}", column,
-                       unix_to_pg_microseconds);
 }
 
 std::string dead_letter_select_list(WarehouseKind kind) {

@@ -7,6 +7,7 @@
 
 #include "dlq/dead_letter.h"
 #include "warehouse/control_names.h"
+#include "warehouse/pg_time_sql.h"
 
 /// A letter as a row of the control table, out and in. Pure.
 namespace walferry {
@@ -21,8 +22,5 @@ void append_dead_letter_row(std::string& row, const DeadLetter& letter, std::str
 std::string dead_letter_select_list(WarehouseKind kind);
 DeadLetter read_dead_letter_row(const ControlSchema& control,
                                 const std::vector<std::optional<std::string>>& row);
-
-/// SQL of a timestamptz column as a whole number of microseconds since 2000 (PgTime).
-std::string microseconds_sql(WarehouseKind kind, std::string_view column);
 
 }  // namespace walferry

@@ -16,6 +16,8 @@ namespace {
 
 /// How long a clean stop publishes what is left.
 constexpr std::chrono::seconds outbox_drain_max{5};
+/// How long what people change waits for the applier.
+constexpr std::chrono::seconds errand_patience{20};
 
 /// Sleeps so long, or until asked to stop.
 void pause(std::chrono::milliseconds time, std::stop_token stop) {
@@ -99,7 +101,6 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
 }
 
 DeadLetterDesk Pipeline::dead_letters() {
-    static constexpr std::chrono::seconds errand_patience{20};
     return DeadLetterDesk(
         {config_, [this] { return query_session(); },
          [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
@@ -107,6 +108,19 @@ DeadLetterDesk Pipeline::dead_letters() {
              board_.set_dead_letters(open);
              metrics_.dead_letters_pending(open);
          }});
+}
+
+ResyncDesk Pipeline::resyncs() {
+    return ResyncDesk(
+        {config_, [this] { return query_session(); },
+         [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
+         &resync_board_, [this] { return status(); }});
+}
+
+StatusReport Pipeline::status() const {
+    StatusReport report = board_.report();
+    report.resyncs = resync_board_.open();
+    return report;
 }
 
 Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool read_only) {

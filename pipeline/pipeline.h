@@ -11,6 +11,7 @@
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
 #include "pipeline/resync/resync_board.h"
+#include "pipeline/resync/resync_desk.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -25,18 +26,21 @@ class Pipeline {
 
     struct Options {
         bool until_caught_up = false;
-        bool until_resynced = false;  ///< no resync is open, and all is caught up
+        /// Returns when no resync is open any more and all is caught up.
+        bool until_resynced = false;
     };
-    /// Returns when stopped or caught up (success), or with an error that a person must resolve.
+    /// Returns when stopped, caught up or resynced (success), or with an error that a person must resolve.
     Status run(std::stop_token stop, Options options);
 
     const Config& config() const { return config_; }
-    StatusReport status() const { return board_.report(); }
+    StatusReport status() const;
     std::string metrics_text() const { return metrics_.text(); }
     /// A session of the warehouse for queries of users; null kind Busy while it is not open.
     Result<std::unique_ptr<WarehouseSession>> query_session();
     /// The pipeline's dead letters; what is changed there, the applier's thread changes.
     DeadLetterDesk dead_letters();
+    /// The pipeline's resyncs, likewise.
+    ResyncDesk resyncs();
 
  private:
     Result<std::shared_ptr<Warehouse>> warehouse();
@@ -44,9 +48,9 @@ class Pipeline {
 
     Config config_;
     StatusBoard board_;
+    ResyncBoard resync_board_;
     Metrics metrics_;
     ApplierErrands errands_;
-    ResyncBoard resync_board_;
     std::mutex mutex_;
     std::shared_ptr<Warehouse> warehouse_;
 };

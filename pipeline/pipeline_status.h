@@ -10,6 +10,7 @@
 #include "apply/table_registry.h"
 #include "capture/source_catalog.h"
 #include "pipeline/reader_loop.h"
+#include "pipeline/resync/resync_board.h"
 
 namespace walferry {
 
@@ -37,6 +38,7 @@ struct StatusReport {
     std::optional<std::int64_t> safe_wal_bytes;
     std::uint64_t dead_letters = 0;  ///< pending ones
     std::vector<TableReport> tables;
+    std::vector<ResyncReport> resyncs;  ///< those that are open
 };
 
 /// Where a running pipeline stands, for whoever asks. Thread-safe.

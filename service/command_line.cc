@@ -6,6 +6,8 @@
 #include <iostream>
 #include <tuple>
 
+#include "pipeline/resync/resync_desk.h"
+
 namespace walferry {
 namespace {
 
@@ -31,6 +33,7 @@ CommandLine::CommandLine()
         ->type_name("FORMAT");
     add_commands();
     add_dlq();
+    add_resync();
     add_future_commands();
 }
 
@@ -121,9 +124,30 @@ void CommandLine::add_dlq() {
     }
 }
 
+void CommandLine::add_resync() {
+    CLI::App* resync =
+        add("resync", "make tables equal to the source anew, while all goes on; waits for the end");
+    add_config(resync, resync_.config);
+    resync->add_option("TABLE", resync_.tables, "tables at the source, as schema.table or by name alone")
+        ->type_name("");
+    CLI::Option* all = resync->add_flag("--all", resync_.all, "every table that streams");
+    CLI::Option* rate =
+        resync->add_option("--rate", resync_.rate, "read at most so many rows a second from the source")
+            ->check(CLI::Range(std::uint64_t{1}, resync_rate_max))
+            ->type_name("ROWS");
+    CLI::Option* no_wait = resync->add_flag("--no-wait", resync_.no_wait, "ask for it, and end");
+    CLI::Option* list =
+        resync->add_flag("--list", resync_.list, "the newest resyncs, open or not")->excludes(all);
+    CLI::Option* cancel = resync->add_flag(
+        "--cancel", resync_.cancel, "give open resyncs up, of these tables or all; targets stay as they are");
+    list->excludes(rate)->excludes(no_wait)->excludes(cancel);
+    cancel->excludes(rate)->excludes(no_wait)->excludes(all);
+    resync->add_flag("--json", resync_.json, "as JSON");
+    resync->callback([this] { command_ = resync_; });
+}
+
 void CommandLine::add_future_commands() {
     constexpr const char* descriptions[][2] = {
-        {"resync", "copy tables anew"},
         {"verify", "compare source and warehouse"},
     };
     for (const auto& [name, description] : descriptions) {

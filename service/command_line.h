@@ -51,6 +51,16 @@ struct DlqCommand {
     std::string since, until;  ///< as they were written
     bool json = false;
 };
+struct ResyncCommand {
+    std::string config;
+    std::vector<std::string> tables;
+    bool all = false;
+    bool list = false;
+    bool cancel = false;
+    bool no_wait = false;
+    bool json = false;
+    std::uint64_t rate = 0;  ///< rows a second; 0: no limit
+};
 struct DropCommand {
     std::string config;
     bool yes = false;
@@ -64,7 +74,7 @@ struct FutureCommand {
 };
 
 using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
-                             DropCommand, CompletionCommand, FutureCommand>;
+                             ResyncCommand, DropCommand, CompletionCommand, FutureCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -90,6 +100,7 @@ class CommandLine {
     CLI::App* add(const char* name, const char* description);
     void add_commands();
     void add_dlq();
+    void add_resync();
     void add_future_commands();
 
     std::unique_ptr<CLI::App> app_;
@@ -100,6 +111,7 @@ class CommandLine {
     StatusCommand status_;
     SqlCommand sql_;
     DlqCommand dlq_;
+    ResyncCommand resync_;
     DropCommand drop_;
     CompletionCommand completion_;
     Command command_;

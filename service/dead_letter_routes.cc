@@ -7,6 +7,7 @@
 #include "apply/load_row.h"
 #include "service/dead_letter_view.h"
 #include "service/http_answer.h"
+#include "service/request_ids.h"
 
 namespace walferry {
 namespace {
@@ -30,18 +31,6 @@ void answer_list(const DeadLetterDesk& desk, const httplib::Request& request, ht
         json["letters"].push_back(letter_json(letter, desk.pipeline()));
     json["next"] = letters.value().empty() ? Json() : Json(to_string(cursor_of(letters.value().back())));
     answer(response, json);
-}
-
-/// Empty when the body is no {"ids": [numbers]}.
-std::optional<std::vector<std::int64_t>> ids_of(const std::string& body) {
-    const auto json = nlohmann::json::parse(body, nullptr, false);
-    if (!json.is_object() || !json.contains("ids") || !json["ids"].is_array()) return std::nullopt;
-    std::vector<std::int64_t> ids;
-    for (const auto& id : json["ids"]) {
-        if (!id.is_number_integer()) return std::nullopt;
-        ids.push_back(id.get<std::int64_t>());
-    }
-    return ids;
 }
 
 void answer_discard(const DeadLetterDesk& desk, const std::vector<std::int64_t>& ids,
@@ -68,8 +57,8 @@ using Answer = void (*)(const DeadLetterDesk&, const std::vector<std::int64_t>&,
 httplib::Server::Handler with_ids(std::function<DeadLetterDesk()> desk, Answer answer_with) {
     return
         [desk = std::move(desk), answer_with](const httplib::Request& request, httplib::Response& response) {
-            const auto ids = ids_of(request.body);
-            if (!ids) return refuse(response, bad_request, "the body is no {\"ids\": [1, 2]}");
+            const auto ids = request_ids(request.body);
+            if (!ids) return refuse(response, bad_request, no_ids);
             answer_with(desk(), *ids, response);
         };
 }

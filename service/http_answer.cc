@@ -15,6 +15,9 @@ int status_of(const Error& error) {
             return unavailable;
         case ErrorKind::Permission:
             return forbidden;
+        case ErrorKind::Refused:
+        case ErrorKind::Fenced:
+            return conflict;
         default:
             return bad_request;
     }

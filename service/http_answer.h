@@ -15,6 +15,7 @@ inline constexpr const char* json_type = "application/json";
 inline constexpr int bad_request = 400;
 inline constexpr int unauthorized = 401;
 inline constexpr int forbidden = 403;
+inline constexpr int conflict = 409;
 inline constexpr int unavailable = 503;
 
 /// `{"error": message}` under this status.

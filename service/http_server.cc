@@ -12,6 +12,7 @@
 #include "service/dead_letter_routes.h"
 #include "service/http_answer.h"
 #include "service/result_json.h"
+#include "service/resync_routes.h"
 #include "service/status_json.h"
 
 namespace walferry {
@@ -30,6 +31,7 @@ constexpr const char* front_page =
     "/readyz          200 when the first copies are done, it streams, and lag is low\n"
     "/api/v1/status   what `walferry status --json` prints\n"
     "/api/v1/dlq      open dead letters; POST {\"ids\": […]} to /api/v1/dlq/discard or /api/v1/dlq/replay\n"
+    "/api/v1/resync   resyncs; POST {\"tables\": […]} to it, {\"ids\": […]} to /api/v1/resync/cancel\n"
     "/api/v1/sql      POST {\"query\": \"SELECT …\"}: a read-only query of the warehouse\n";
 
 /// Without SO_REUSEPORT, by which two processes would share the port and split the requests.
@@ -138,6 +140,7 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
         answer_sql(request, response);
     });
     if (content_.dead_letters) add_dead_letter_routes(*server, content_.dead_letters);
+    if (content_.resyncs) add_resync_routes(*server, content_.resyncs);
     return server;
 }
 

@@ -13,6 +13,7 @@
 #include "config/listen_address.h"
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/resync/resync_desk.h"
 #include "warehouse/warehouse.h"
 
 namespace httplib {
@@ -38,6 +39,8 @@ class HttpServer {
         std::function<Result<QueryResult>(const std::string& query, std::stop_token stop)> sql;
         /// Absent: without the routes of dead letters.
         std::function<DeadLetterDesk()> dead_letters = {};
+        /// Likewise.
+        std::function<ResyncDesk()> resyncs = {};
     };
 
     HttpServer(const HttpConfig& config, Content content);

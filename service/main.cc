@@ -30,6 +30,7 @@ struct Runner {
     ExitCode operator()(const StatusCommand& command) const { return run_status(command); }
     ExitCode operator()(const SqlCommand& command) const { return run_sql(command); }
     ExitCode operator()(const DlqCommand& command) const { return run_dlq(command); }
+    ExitCode operator()(const ResyncCommand& command) const { return run_resync(command, line.log()); }
     ExitCode operator()(const DropCommand& command) const { return run_drop(command); }
     ExitCode operator()(const CompletionCommand& command) const {
         fmt::print("{}", completion_script(line.tree(), command.shell));

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/ioctl.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 
 #include "service/quantity_text.h"
+#include "service/terminal_line.h"
 
 namespace walferry {
 namespace {
@@ -20,11 +18,6 @@ constexpr std::chrono::seconds terminal_interval{1};
 constexpr std::chrono::seconds log_interval{10};
 /// Lag that is worth a line: less is the normal course of things.
 constexpr std::int64_t lag_bytes_worth_a_line = 16ll << 20;
-
-std::size_t terminal_columns() {
-    winsize size{};
-    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79u;
-}
 
 }  // namespace
 
@@ -83,7 +76,8 @@ ProgressReporter::ProgressReporter(std::function<StatusReport()> status)
 ProgressReporter::~ProgressReporter() = default;
 
 void ProgressReporter::report(std::stop_token stop) const {
-    const bool terminal = ::isatty(STDERR_FILENO) != 0;
+    TerminalLine line_shown;
+    const bool terminal = line_shown.is_there();
     std::mutex mutex;
     std::condition_variable_any stopped;
     ProgressLine progress;
@@ -96,13 +90,11 @@ void ProgressReporter::report(std::stop_token stop) const {
         const ProgressLine::Line line = progress.next(status_(), std::chrono::steady_clock::now());
         ::sd_notify(0, ("STATUS=" + line.text).c_str());
         if (terminal) {
-            fmt::print(stderr, "\r\x1b[K{}", line.text.substr(0, terminal_columns()));
-            std::fflush(stderr);
+            line_shown.show(line.text);
         } else if (line.working) {
             spdlog::info("{}", line.text);
         }
     }
-    if (terminal) fmt::print(stderr, "\r\x1b[K");
 }
 
 }  // namespace walferry

@@ -7,6 +7,7 @@
 
 #include "model/utc_text.h"
 #include "service/quantity_text.h"
+#include "service/resync_view.h"
 #include "service/text_table.h"
 #include "service/time_text.h"
 
@@ -65,6 +66,7 @@ Json status_json(const StatusReport& report) {
     json["dead_letters"] = report.dead_letters;
     json["tables"] = Json::array();
     for (const TableReport& table : report.tables) json["tables"].push_back(table_json(table));
+    if (!report.resyncs.empty()) json["resyncs"] = resyncs_json(report.resyncs);
     return json;
 }
 
@@ -81,6 +83,9 @@ std::string status_text(const Json& status) {
     line("lag", lag_shown(status));
     line("retained WAL", bytes_text(status.at("retained_wal_bytes").get<double>()));
     line("dead letters", shown(status.at("dead_letters")));
+    if (status.contains("resyncs")) {
+        for (const Json& resync : status.at("resyncs")) line("resync", resync_standing(resync));
+    }
     TextTable table({"table", "target", "mode", "state", "rows copied", "estimated", "last commit", "note"});
     for (const Json& row : status.at("tables")) {
         table.add({shown(row.at("name")), shown(row.at("target")), shown(row.at("mode")),

@@ -11,7 +11,7 @@ namespace walferry {
 
 /// `status --json` and /api/v1/status: the fields of docs' interface, always all of them. Unknown is null: a
 /// position or last commit that there is none of, a lag that is NaN, a row estimate below zero. A table has
-/// `reason` only when there is one (excluded, failed).
+/// `reason` only when there is one (excluded, failed), and `resyncs` is there only while some are open.
 nlohmann::ordered_json status_json(const StatusReport& report);
 
 /// The same for people: a block of facts and a table of the tables.

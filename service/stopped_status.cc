@@ -32,6 +32,15 @@ TableReport table_report(const TableStateRow& row, const TableStateRow::Target& 
     return table;
 }
 
+Status read_resyncs(WarehouseSession& session, const ControlSchema& control, StatusReport& report) {
+    const ResyncStore store(control);
+    WALFERRY_TRY(exists, store.exists(session));
+    if (!exists) return success();
+    WALFERRY_TRY(rows, store.read(session, true));
+    for (ResyncRow& row : rows) report.resyncs.push_back({std::move(row), 0});
+    return success();
+}
+
 Status read_warehouse(const Config& config, StatusReport& report) {
     std::error_code ignored;
     if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
@@ -50,6 +59,7 @@ Status read_warehouse(const Config& config, StatusReport& report) {
         WALFERRY_TRY(rows, TableStateStore(control).read(*session));
         WALFERRY_TRY(open_letters, count_open_letters(*session, control));
         report.dead_letters = open_letters;
+        WALFERRY_TRYV(read_resyncs(*session, control, report));
         for (const TableStateRow& row : rows) {
             for (const TableStateRow::Target& target : row.targets)
                 report.tables.push_back(table_report(row, target));

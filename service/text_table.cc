@@ -17,7 +17,19 @@ std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
 }
 
-/// A cell on one line; control characters would break the table or the terminal.
+std::string csv_field(const std::optional<std::string>& value) {
+    if (!value) return "";
+    if (!value->empty() && value->find_first_of(",\"\r\n") == std::string::npos) return *value;
+    std::string quoted = "\"";
+    for (const char byte : *value) {
+        if (byte == '"') quoted += '"';
+        quoted += byte;
+    }
+    return quoted + "\"";
+}
+
+}  // namespace
+
 std::string on_one_line(std::string_view text) {
     std::string line;
     for (const char byte : text) {
@@ -33,19 +45,6 @@ std::string on_one_line(std::string_view text) {
     }
     return line;
 }
-
-std::string csv_field(const std::optional<std::string>& value) {
-    if (!value) return "";
-    if (!value->empty() && value->find_first_of(",\"\r\n") == std::string::npos) return *value;
-    std::string quoted = "\"";
-    for (const char byte : *value) {
-        if (byte == '"') quoted += '"';
-        quoted += byte;
-    }
-    return quoted + "\"";
-}
-
-}  // namespace
 
 std::string TextTable::text() const {
     std::vector<std::size_t> widths(header_.size(), 0);

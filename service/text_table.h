@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warehouse/warehouse.h"
@@ -20,6 +21,9 @@ class TextTable {
     std::vector<std::string> header_;
     std::vector<std::vector<std::string>> rows_;
 };
+
+/// Without the control characters that would break a line or the terminal: they are spelled.
+std::string on_one_line(std::string_view text);
 
 /// A query's answer in these forms. NULL is empty in the table and in CSV (where an empty text is quoted).
 std::string table_text(const QueryResult& result);

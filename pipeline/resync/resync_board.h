@@ -29,12 +29,17 @@ class ResyncBoard {
     bool is_announced() const { return announced_; }
     bool take_announcement() { return announced_.exchange(false); }
 
-    /// By whoever carries it out.
+    /// By the session, of every request that it knows to be open: as it stands now. What was cancelled is not
+    /// shown any more.
     void show(const ResyncReport& report);
+    /// It has ended.
     void clear(std::int64_t id);
     /// What is known of it beyond its row.
     std::optional<ResyncReport> running(std::int64_t id) const;
+    /// All that are shown, in the order of their ids.
+    std::vector<ResyncReport> open() const;
 
+    /// After its row was ended as cancelled.
     void cancel(std::int64_t id);
     bool is_cancelled(std::int64_t id) const;
 

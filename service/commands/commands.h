@@ -16,6 +16,8 @@ ExitCode run_pipeline(const RunCommand& command, const LogFlags& log);
 ExitCode run_status(const StatusCommand& command);
 ExitCode run_sql(const SqlCommand& command);
 ExitCode run_dlq(const DlqCommand& command);
+/// Where it waits, it logs as `run_pipeline` does.
+ExitCode run_resync(const ResyncCommand& command, const LogFlags& log);
 ExitCode run_drop(const DropCommand& command);
 
 }  // namespace walferry

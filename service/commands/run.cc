@@ -35,7 +35,7 @@ HttpServer::Content http_content(Pipeline& pipeline) {
             [&pipeline](const std::string& query, std::stop_token stop) {
                 return answer_query(pipeline, query, std::move(stop));
             },
-            [&pipeline] { return pipeline.dead_letters(); }};
+            [&pipeline] { return pipeline.dead_letters(); }, [&pipeline] { return pipeline.resyncs(); }};
 }
 
 }  // namespace

@@ -41,7 +41,15 @@ TEST_CASE("usage errors are exit 2, with nothing on stdout") {
         {"init", "--source", "mysql://x", "--warehouse", "x.duckdb"},
         {"completion", "tcsh"},
         {"--log-level", "loud", "check", "a.yaml"},
-        {"resync", "a.yaml", "public.t"},
+        {"resync"},
+        {"resync", "a.yaml"},
+        {"resync", "a.yaml", "public.t", "--all"},
+        {"resync", "a.yaml", "public.t", "--rate", "0"},
+        {"resync", "a.yaml", "public.t", "--rate", "some"},
+        {"resync", "a.yaml", "public.t", "--list"},
+        {"resync", "a.yaml", "--list", "--all"},
+        {"resync", "a.yaml", "--list", "--cancel"},
+        {"resync", "a.yaml", "--cancel", "--no-wait"},
         {"verify", "a.yaml", "--json"},
         {"dlq"},
         {"dlq", "a.yaml"},
@@ -64,11 +72,12 @@ TEST_CASE("help and version go to stdout and are exit 0") {
     const Completed help = run_binary({"--help"});
     CHECK(help.exit == Exit{});
     for (const char* command :
-         {"init", "check", "run", "status", "sql", "dlq", "drop", "completion", "--log-level"}) {
+         {"init", "check", "run", "status", "sql", "dlq", "resync", "drop", "completion", "--log-level"}) {
         CHECK(help.out.find(command) != std::string::npos);
     }
     CHECK(run_binary({"dlq", "--help"}).out.find("replay") != std::string::npos);
     CHECK(run_binary({"dlq", "list", "--help"}).out.find("--since") != std::string::npos);
+    CHECK(run_binary({"resync", "--help"}).out.find("--no-wait") != std::string::npos);
     CHECK(run_binary({"run", "--help"}).out.find("--until-caught-up") != std::string::npos);
     CHECK(std::regex_search(run_binary({"--version"}).out, std::regex(R"(^walferry \d+\.\d+\.\d+\n$)")));
 }
@@ -77,7 +86,8 @@ TEST_CASE("completion scripts name the commands and their options") {
     for (const char* shell : {"bash", "zsh", "fish"}) {
         const Completed completed = run_binary({"completion", shell});
         CHECK(completed.exit == Exit{});
-        for (const char* word : {"run", "until-caught-up", "log-format", "dlq", "discard", "since"}) {
+        for (const char* word :
+             {"run", "until-caught-up", "log-format", "dlq", "discard", "since", "resync", "no-wait"}) {
             CHECK(completed.out.find(word) != std::string::npos);
         }
     }
@@ -87,8 +97,13 @@ TEST_CASE("a configuration error is one line with file and line, and exit 2 from
     const TempDir dir("service");
     const auto config = dir / "shop.yaml";
     write_file(config, std::string(unreachable) + "tabels: 1\n");
-    for (const std::vector<std::string>& command :
-         {std::vector<std::string>{"run"}, {"check"}, {"status"}, {"sql"}, {"drop"}, {"dlq", "list"}}) {
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"run"},
+                                                    {"check"},
+                                                    {"status"},
+                                                    {"sql"},
+                                                    {"drop"},
+                                                    {"dlq", "list"},
+                                                    {"resync", "--all"}}) {
         std::vector<std::string> arguments = command;
         arguments.push_back(config);
         if (command.front() == "drop") arguments.push_back("--yes");
@@ -111,6 +126,10 @@ TEST_CASE("one-shot commands end with exit 4 when a server is out of reach") {
           {"dlq", "list", config},
           {"dlq", "discard", config, "1"},
           {"dlq", "replay", config},
+          {"resync", config, "public.t"},
+          {"resync", config, "public.t", "--no-wait"},
+          {"resync", config, "--list"},
+          {"resync", config, "--cancel"},
           {"drop", config, "--yes"},
           {"init", "--source", "postgresql://127.0.0.1:1/shop", "--warehouse", "x.duckdb"}}) {
         const Completed completed = run_binary(arguments);
