@@ -102,13 +102,15 @@ Status Staging::prepare(const TablePlan& plan, const std::vector<StagingTable>& 
 }
 
 Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found) {
-    return Error{ErrorKind::Refused,
-                 fmt::format("the stream changes {} rows of which the target {} has {}: it is not what "
-                             "walferry left there",
-                             wanted, to_string(plan.target), found),
-                 "somebody else changed the target; `walferry drop` the pipeline, empty the table, and "
-                 "`walferry run` copies it anew",
-                 ""};
+    return Error{
+        ErrorKind::Refused,
+        fmt::format("the stream changes {} rows of which the target {} has {}: it is not what "
+                    "walferry left there",
+                    wanted, to_string(plan.target), found),
+        fmt::format("somebody else changed the target; `walferry resync CONFIG {}` makes it equal again, "
+                    "then `walferry run CONFIG`",
+                    plan.source.qualified_name()),
+        ""};
 }
 
 std::vector<std::size_t> unchanged_columns(std::string_view row) {

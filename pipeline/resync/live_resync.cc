@@ -65,12 +65,17 @@ Status LiveResync::run(std::stop_token stop) {
         if (parts_.board.is_cancelled(row_.id)) return end(ResyncState::Cancelled, "");
         if (fails_alone(error.kind)) return end(ResyncState::Failed, describe(error));
         if (error.kind != ErrorKind::Busy && error.kind != ErrorKind::Serialization) return error;
-        spdlog::info("{}", error.message);
+        spdlog::debug("{}", error.message);
         std::this_thread::sleep_for(before_next_try);
     }
 }
 
 Status LiveResync::run_once() {
+    WALFERRY_TRYV(find_table());
+    if (was_copied_) {
+        row_.rows_copied = table_->rows_copied;
+        return end(ResyncState::Done, "");
+    }
     WALFERRY_TRYV(begin());
     WALFERRY_TRYV(copy());
     WALFERRY_TRYV(catch_up());
@@ -110,7 +115,9 @@ void LiveResync::show(ResyncState state) {
     parts_.board.show({row_, static_cast<std::uint64_t>(std::max<std::int64_t>(estimated, 0))});
 }
 
-Status LiveResync::begin() {
+/// A table that is copied anew needs nothing else: whoever asks for a resync meanwhile is refused, so the
+/// copy began after this one was asked for.
+Status LiveResync::find_table() {
     table_ = nullptr;
     for (const auto& table : parts_.registry.all()) {
         const bool same =
@@ -122,7 +129,12 @@ Status LiveResync::begin() {
         return Error{ErrorKind::Refused, row_.qualified_name() + " is not captured any more",
                      "`walferry status CONFIG` lists the tables", ""};
     }
-    if (table_->state != TableState::Streaming) return begins_again(row_, "is being copied");
+    if (table_->state == TableState::Streaming) return success();
+    was_copied_ = true;
+    return begins_again(row_, "is being copied");
+}
+
+Status LiveResync::begin() {
     row_.relation_id = table_->source().id;
     row_.rows_copied = row_.rows_changed = 0;
     WALFERRY_TRY(connected, parts_.warehouse.connect());
@@ -266,8 +278,7 @@ Status LiveResync::find_differences(Lsn position) {
 }
 
 Status LiveResync::exchange() {
-    show(ResyncState::Comparing);
-    return errand([this](WarehouseSession& applier) -> Status {
+    const Status exchanged = errand([this](WarehouseSession& applier) -> Status {
         WALFERRY_TRYV(drain_rest(applier));
         WALFERRY_TRY(checkpoint, CheckpointStore(parts_.control).read(applier));
         if (!checkpoint) return begins_again(row_, "has no checkpoint");
@@ -297,6 +308,11 @@ Status LiveResync::exchange() {
         table_->keeps_too = false;
         return success();
     });
+    if (exchanged) {
+        spdlog::info("{}: resync done: {} rows read, {} were not as they should be", row_.qualified_name(),
+                     row_.rows_copied, row_.rows_changed);
+    }
+    return exchanged;
 }
 
 /// Letters that the copy made up for are superseded; rows that it could not take get letters of its own.

@@ -63,6 +63,7 @@ class LiveResync {
 
  private:
     Status run_once();
+    Status find_table();
     Status begin();
     Status copy();
     Status catch_up();
@@ -90,6 +91,7 @@ class LiveResync {
     std::unique_ptr<WarehouseSession> session_;
     RowPace pace_;
     Lsn compared_at_;
+    bool was_copied_ = false;  ///< the table began to stream while its turn was waited for
 };
 
 }  // namespace walferry

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/resync/table_names.h"
@@ -118,6 +119,22 @@ ResyncRow row_for(const TableStanding& table, std::uint64_t rate_max) {
     return row;
 }
 
+Status fail_states(WarehouseSession& session, const ControlSchema& control,
+                   const std::vector<TableStateRow>& states, const std::vector<ResyncRow>& wanted) {
+    WALFERRY_TRY(checkpoint, CheckpointStore(control).read(session));
+    if (!checkpoint) return success();
+    for (TableStateRow row : states) {
+        const bool asked = std::any_of(wanted.begin(), wanted.end(), [&](const ResyncRow& resync) {
+            return resync.qualified_name() == row.qualified_name();
+        });
+        if (!asked || row.state != TableState::Streaming) continue;
+        row.state = TableState::Failed;
+        row.reason = "a resync was asked for";
+        WALFERRY_TRYV(TableStateStore(control).write(session, row, checkpoint->epoch));
+    }
+    return success();
+}
+
 }  // namespace
 
 Result<ResyncDesk::Opened> ResyncDesk::open() const {
@@ -146,7 +163,10 @@ Result<std::vector<ResyncReport>> ResyncDesk::request(const Request& request) co
     const WriterWork work = [&](WarehouseSession& session) -> Status {
         WALFERRY_TRY(rows, opened.store.request(session, wanted));
         requested = std::move(rows);
-        return success();
+        // Nobody streams: the next session copies them anew, beside what they have, before it applies to them
+        // what may not fit any more.
+        return parts_.board == nullptr ? fail_states(session, opened.store.control(), states, wanted)
+                                       : Status{success()};
     };
     const std::vector<Status> outcomes = parts_.writer({work});
     if (!outcomes.front()) return outcomes.front().error();
