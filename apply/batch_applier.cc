@@ -26,6 +26,14 @@ void note_changes(const Batch& batch, Outbox& outbox) {
     }
 }
 
+/// A row that can't be stored, and that was not found.
+Error explained(const Error& error) {
+    Error refused = error;
+    if (error.kind == ErrorKind::Data && error.way_out.empty())
+        refused.way_out = "drop the constraint or the index on the target, then `walferry run CONFIG`";
+    return refused;
+}
+
 }  // namespace
 
 BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner owner)
@@ -59,8 +67,8 @@ Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
         written = timed("refusals", [&] { return write_again(batch, before); });
         if (written && batch.complete) written = check_deferred(before);
     }
-    if (!written) return written.error();
-    if (!batch.complete) return std::optional<CommittedBatch>{};
+    if (!written) return explained(written.error());
+    if (!batch.complete || start_again_) return std::optional<CommittedBatch>{};
     WALFERRY_TRYV(commit(batch.position));
     for (const auto& [id, table] : batch.tables)
         current(table.table())->last_commit_time = table.last_commit_time();
@@ -166,6 +174,7 @@ Status BatchApplier::write_again(Batch& batch, const Mark& before) {
     WALFERRY_TRYV(roll_back(before));
     if (kind_ == WarehouseKind::DuckDb) {
         WALFERRY_TRYV(find_refused(batch));
+        if (start_again_) return success();
     }
     if (!before.in_transaction) {
         WALFERRY_TRYV(session_.begin());
@@ -196,22 +205,25 @@ Status BatchApplier::roll_back(const Mark& before) {
     open_transaction_ = before.open_transaction;
     turned_.resize(before.turned);
     notices_.resize(before.notices);
-    if (before.reshaped != reshaped_) book_.forget_all();
     reshaped_ = before.reshaped;
     copied_anew_ = before.copied_anew;
     written_ = before.written;
     return success();
 }
 
-/// DuckDB: what is found is left out when the batch is written again.
+/// DuckDB: what is found is left out when the batch is written again. What is kept of tables that turn goes
+/// first, in transactions of its own: the checkpoint has passed it, and each trial would need it.
 Status BatchApplier::find_refused(Batch& batch) {
     for (const auto& table : batch.turning_direct) {
-        WALFERRY_TRYV(find_refused_kept(table, true));
+        for (bool empty = false; !empty && !start_again_;) {
+            WALFERRY_TRY(drained, catch_up_some(current(table)));
+            empty = drained.empty;
+        }
     }
     const PgTime now = pg_time_now();
     for (auto& [id, table] : batch.tables) {
-        if (table.keeps()) continue;
-        WALFERRY_TRYV(careful_.find_refused(table, *current(table.table()), now));
+        if (table.keeps() || start_again_) continue;
+        WALFERRY_TRYV(careful_.find_refused(table, current(table.table()), now));
     }
     return success();
 }
@@ -308,7 +320,7 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_some(const std::shared_pt
     if (drained || drained.error().kind != ErrorKind::Data) return drained;
     WALFERRY_TRYV(roll_back(before));
     if (kind_ == WarehouseKind::DuckDb) {
-        WALFERRY_TRYV(find_refused_kept(table, false));
+        WALFERRY_TRYV(find_refused_kept(table));
     }
     return catch_up_transaction(table, true);
 }
@@ -332,18 +344,15 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::sh
     return drained;
 }
 
-/// DuckDB: the same for kept changes, all of them or those of the next transaction. None is open.
-Status BatchApplier::find_refused_kept(const std::shared_ptr<Table>& table, bool all) {
+/// DuckDB: the same for the kept changes of the next transaction. None is open.
+Status BatchApplier::find_refused_kept(const std::shared_ptr<Table>& table) {
     const auto look = [&](TableBatch& batch) -> Status {
         session_.rollback();
-        WALFERRY_TRYV(careful_.find_refused(batch, *current(table), pg_time_now()));
+        WALFERRY_TRYV(careful_.find_refused(batch, current(table), pg_time_now()));
         return session_.begin();
     };
     WALFERRY_TRYV(session_.begin());
-    for (bool empty = false; !empty;) {
-        WALFERRY_TRY(drained, pending_.drain(session_, table, catch_up_changes_max, look));
-        empty = drained.empty || !all;
-    }
+    WALFERRY_TRYV(pending_.drain(session_, table, catch_up_changes_max, look));
     session_.rollback();
     pending_.rolled_back();
     return success();

@@ -99,7 +99,7 @@ class BatchApplier {
     Status write_again(Batch& batch, const Mark& before);
     Status roll_back(const Mark& before);
     Status find_refused(Batch& batch);
-    Status find_refused_kept(const std::shared_ptr<Table>& table, bool all);
+    Status find_refused_kept(const std::shared_ptr<Table>& table);
     Status write_table(TableBatch& batch, const StepContext& step, bool careful);
     Status write_carefully(const TableBatch& batch, const std::shared_ptr<Table>& table,
                            const StepContext& step);

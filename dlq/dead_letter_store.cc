@@ -220,12 +220,15 @@ Result<HollowKeys> DeadLetterStore::hollow_keys(WarehouseSession& session,
                                                 const std::string& target_table) const {
     WALFERRY_TRY(found,
                  session.query(fmt::format(
-                     "SELECT DISTINCT state, CAST(\"key\" AS text) FROM {} WHERE pipeline = {} AND "
-                     "state IN ('pending', 'discarded') AND target_table = {} AND \"key\" IS NOT NULL",
+                     "SELECT CAST(\"key\" AS text), commit_lsn, max(seq) FROM {0} WHERE pipeline "
+                     "= {1} AND state IN ('pending', 'discarded') AND target_table = {2} AND \"key\" "
+                     "IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
                      control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table))));
     HollowKeys keys;
-    for (const auto& row : found.rows)
-        (row[0] == "pending" ? keys.pending : keys.discarded).insert(row[1].value_or(""));
+    for (const auto& row : found.rows) {
+        const auto ordinal = static_cast<std::uint64_t>(number_of(row[2]));
+        keys[row[0].value_or("")] = {control_.read_lsn(row[1]), ordinal};
+    }
     return keys;
 }
 

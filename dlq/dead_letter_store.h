@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,11 +37,9 @@ struct PendingCount {
     std::uint64_t count = 0;
 };
 
-/// Keys (JSON as in the letters) of one target table of which the target may lack the newest version: they
-/// have a pending letter, or a discarded one.
-struct HollowKeys {
-    std::set<std::string> pending, discarded;
-};
+/// Keys (JSON as in the letters) of one target table of which the target may lack the newest version, for
+/// they have a letter that is pending or discarded; and where the newest of these stood at the source.
+using HollowKeys = std::map<std::string, SequenceKey>;
 
 /// The dead_letter rows of one pipeline. Stateless beside the names: every method works inside the session's
 /// current transaction (or on its own where none is open). Who writes holds the pipeline's epoch.

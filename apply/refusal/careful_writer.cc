@@ -28,53 +28,67 @@ Refusal refusal_of(const Error& error) {
     return {DeadLetterStage::Apply, error.sqlstate.empty() ? "refused" : error.sqlstate, error.message};
 }
 
+/// Each of the events before was found to fit by itself, all of them together are not.
+Error can_not_be_told(const Error& error, const SourceTable& table) {
+    Error refused = error.in(table.qualified_name());
+    refused.kind = ErrorKind::Refused;
+    refused.way_out = "drop the constraint or the index on the target, then `walferry run CONFIG`";
+    return refused;
+}
+
 }  // namespace
 
 Result<CarefulWriter::Written> CarefulWriter::write(const TableBatch& batch, std::shared_ptr<Table> table,
                                                     const StepContext& step, PgTime now, bool rows_changed) {
-    Written written{std::move(table), false, {}};
+    Written written{std::move(table)};
     looked_at_.clear();
-    const auto& events = batch.events();
-    const Relation* accepted = nullptr;  // the reshaper has nothing to do for it (any more)
-    for (std::size_t begin = 0; begin < events.size();) {
-        const std::size_t end = end_of_shape(batch, *written.table, begin, accepted);
-        WALFERRY_TRYV(write_events(batch, *written.table, begin, end, step, now, written.needs_copy));
+    const std::size_t count = batch.events().size();
+    for (std::size_t begin = 0; begin < count;) {
+        const std::size_t end = end_of_shape(batch, written, begin);
+        WALFERRY_TRYV(write_events(batch, written, begin, end, step, now));
         begin = end;
-        if (end == events.size()) break;
-        WALFERRY_TRYV(book_.write(session_));  // by the keys that they have
-        WALFERRY_TRY(reshaped, reshaper_->reshape(session_, written.table, *events[end].relation,
-                                                  events[end].sequence, rows_changed || end > 0));
-        written.table = std::move(reshaped.table);
-        accepted = events[end].relation;
-        written.needs_copy = written.needs_copy || reshaped.needs_copy;
-        for (OutboxNotice& notice : reshaped.notices) written.notices.push_back(std::move(notice));
-        WALFERRY_TRYV(book_.load(session_, *written.table));
+        if (end == count) break;
+        WALFERRY_TRYV(reshape(batch.events()[end], rows_changed || end > 0, written));
     }
     return written;
 }
 
+/// Brings the table to the shape of the event.
+Status CarefulWriter::reshape(const RecordedEvent& first, bool rows_changed, Written& written) {
+    WALFERRY_TRYV(book_.write(session_));  // by the keys that they have
+    WALFERRY_TRY(reshaped,
+                 reshaper_->reshape(session_, written.table, *first.relation, first.sequence, rows_changed));
+    written.table = std::move(reshaped.table);
+    written.accepted = first.relation;
+    written.needs_copy = written.needs_copy || reshaped.needs_copy;
+    for (OutboxNotice& notice : reshaped.notices) written.notices.push_back(std::move(notice));
+    return book_.reload(session_, *written.table);
+}
+
 /// One past the last event from `begin` on that the table's plans fit. Without a reshaper whoever encodes the
 /// event says what is wrong.
-std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin,
-                                        const Relation* accepted) const {
+std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Written& shape,
+                                        std::size_t begin) const {
     const auto& events = batch.events();
     if (reshaper_ == nullptr) return events.size();
-    const Relation* fitting = accepted;
+    const Relation* fitting = shape.accepted;
     std::size_t end = begin;
     for (; end < events.size(); ++end) {
         if (events[end].relation == fitting) continue;
-        if (!fits(table.source(), *events[end].relation)) break;
+        if (!fits(shape.table->source(), *events[end].relation)) break;
         fitting = events[end].relation;
     }
     return end;
 }
 
-Status CarefulWriter::write_events(const TableBatch& batch, const Table& table, std::size_t begin,
-                                   std::size_t end, const StepContext& step, PgTime now, bool logs_only) {
+/// Of a table that is to be copied anew only into logs: the rows of other targets are none that events could
+/// be applied to any more.
+Status CarefulWriter::write_events(const TableBatch& batch, const Written& shape, std::size_t begin,
+                                   std::size_t end, const StepContext& step, PgTime now) {
     if (begin == end) return success();
-    for (const auto& plan : table.plans) {
-        if (logs_only && plan->mode != TableMode::Append) continue;
-        const Range range{batch, table, plan, begin, end};
+    for (const auto& plan : shape.table->plans) {
+        if (shape.needs_copy && plan->mode != TableMode::Append) continue;
+        const Range range{batch, *shape.table, plan, begin, end};
         if (kind_ == WarehouseKind::DuckDb) {
             WALFERRY_TRYV(fold_and_write(range, step, now));
         } else {
@@ -178,21 +192,67 @@ Status CarefulWriter::write_parts(const Range& range, const StepContext& step, P
     return success();
 }
 
-Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const Table& table, PgTime now) {
+Result<bool> CarefulWriter::find_refused(const TableBatch& batch, const std::shared_ptr<Table>& table,
+                                         PgTime now) {
     bool found = false;
-    const std::size_t end = end_of_shape(batch, table, 0);  // what comes after has no target yet
-    if (end == 0) return false;
-    for (const auto& plan : table.plans) {
-        const Range all{batch, table, plan, 0, end};
-        WALFERRY_TRYV(session_.begin());
-        auto in_rows = find_refused_rows(all);
-        session_.rollback();
-        writer_.transaction_ended();
-        if (!in_rows) return in_rows.error();
-        WALFERRY_TRY(by_trial, find_by_trial(all, now));
-        found = found || in_rows.value() || by_trial;
+    for (std::size_t begin = 0; begin < batch.events().size();) {
+        std::size_t end = begin;
+        for (std::size_t target = 0; target < table->plans.size(); ++target) {
+            const Trial trial{batch, table, now, begin, target};
+            WALFERRY_TRYV(rehearse(trial, [&](const Range& range) -> Status {
+                end = range.end;
+                WALFERRY_TRY(in_rows, find_refused_rows(range));
+                found = found || in_rows;
+                return success();
+            }));
+            WALFERRY_TRY(by_trial, find_by_trial(trial, end));
+            found = found || by_trial;
+        }
+        begin = end;
     }
     return found;
+}
+
+/// Writes all events before those of the trial, without those of them that are known to be refused, and
+/// brings the table to the trial's shape; in the session's open transaction.
+Result<CarefulWriter::Written> CarefulWriter::lead_up(const Trial& trial) {
+    Written written{trial.table};
+    if (!book_.knows(*trial.table)) {
+        WALFERRY_TRYV(book_.load(session_, *trial.table));
+    }
+    for (std::size_t begin = 0;;) {
+        const std::size_t end = end_of_shape(trial.batch, written, begin);
+        WALFERRY_TRYV(write_events(trial.batch, written, begin, std::min(end, trial.begin), {}, trial.now));
+        if (end > trial.begin) return written;
+        WALFERRY_TRYV(reshape(trial.batch.events()[end], end > 0, written));
+        begin = end;
+    }
+}
+
+/// Does the work on the trial's events, all of them that have its shape, as the real transaction will find
+/// the target when it comes to them; then rolls all of it back. An error of kind Data is one of these events.
+Status CarefulWriter::rehearse(const Trial& trial, const std::function<Status(const Range&)>& work) {
+    WALFERRY_TRYV(session_.begin());
+    const Mark before = mark();
+    trying_ = true;
+    auto led = lead_up(trial);
+    Status done = success();
+    if (led) {
+        const Written& shape = led.value();
+        const auto& plan = shape.table->plans[trial.target];
+        Range range{trial.batch, *shape.table, plan, trial.begin,
+                    end_of_shape(trial.batch, shape, trial.begin)};
+        if (shape.needs_copy && plan->mode != TableMode::Append) range.begin = range.end;
+        done = work(range);
+    } else {
+        done = led.error();
+        if (led.error().kind == ErrorKind::Data) done = can_not_be_told(led.error(), trial.batch.source());
+    }
+    trying_ = false;
+    session_.rollback();
+    back_to(before);
+    writer_.transaction_ended();
+    return done;
 }
 
 Result<bool> CarefulWriter::find_refused_rows(const Range& range) {
@@ -207,16 +267,14 @@ Result<bool> CarefulWriter::find_refused_rows(const Range& range) {
     return found;
 }
 
-/// Whether the events up to the range's end can be written; where not, `refused` says why.
-Result<bool> CarefulWriter::try_prefix(const Range& range, PgTime now, Error& refused) {
-    WALFERRY_TRYV(session_.begin());
-    const Mark before = mark();
-    trying_ = true;
-    Status written = fold_and_write(range, {}, now);
-    trying_ = false;
-    session_.rollback();
-    back_to(before);
-    writer_.transaction_ended();
+/// Whether the trial's events up to `end` can be written; where not, `refused` says why.
+Result<bool> CarefulWriter::try_prefix(const Trial& trial, std::size_t end, Error& refused) {
+    Status written = rehearse(trial, [&](const Range& all) {
+        Range prefix = all;
+        prefix.end = end;
+        prefix.begin = std::min(all.begin, end);
+        return fold_and_write(prefix, {}, trial.now);
+    });
     if (written) return true;
     if (written.error().kind != ErrorKind::Data) return written.error();
     refused = written.error();
@@ -224,32 +282,30 @@ Result<bool> CarefulWriter::try_prefix(const Range& range, PgTime now, Error& re
 }
 
 /// One event after the other, each by halving the prefix that it spoils.
-Result<bool> CarefulWriter::find_by_trial(Range range, PgTime now) {
-    const std::size_t all = range.end;
+Result<bool> CarefulWriter::find_by_trial(const Trial& trial, std::size_t end) {
+    const TablePlan& plan = *trial.table->plans[trial.target];
     for (int found = 0;; ++found) {
         Error why;
-        range.end = all;
-        WALFERRY_TRY(all_fit, try_prefix(range, now, why));
+        WALFERRY_TRY(all_fit, try_prefix(trial, end, why));
         if (all_fit) return found > 0;
         if (found == found_by_trial_max) {
             return Error{ErrorKind::Refused,
                          fmt::format("more than {} rows of one batch can't be stored in {}: {}", found,
-                                     to_string(range.plan->target), why.message),
+                                     to_string(plan.target), why.message),
                          "DuckDB can't tell which rows a unique index refuses: drop it, then `walferry run "
                          "CONFIG`",
                          ""};
         }
-        std::size_t good = 0, bad = all;
+        std::size_t good = trial.begin, bad = end;
         while (bad - good > 1) {
-            range.end = good + (bad - good) / 2;
+            const std::size_t middle = good + (bad - good) / 2;
             Error refused;
-            WALFERRY_TRY(fits, try_prefix(range, now, refused));
-            (fits ? good : bad) = range.end;
+            WALFERRY_TRY(fits, try_prefix(trial, middle, refused));
+            (fits ? good : bad) = middle;
             if (!fits) why = refused;
         }
-        const RecordedEvent& event = range.batch.events()[bad - 1];
-        const auto added =
-            known_.try_emplace({range.plan->source.id, range.plan->number, event.sequence}, refusal_of(why));
+        const RecordedEvent& event = trial.batch.events()[bad - 1];
+        const auto added = known_.try_emplace({plan.source.id, plan.number, event.sequence}, refusal_of(why));
         if (!added.second) return why;  // refused, and still in the way
     }
 }

@@ -39,7 +39,8 @@ class CarefulWriter {
     struct Written {
         std::shared_ptr<Table> table;  ///< as it is after them
         bool needs_copy = false;       ///< see Reshaped
-        std::vector<OutboxNotice> notices;
+        std::vector<OutboxNotice> notices = {};
+        const Relation* accepted = nullptr;  ///< the reshaper has nothing to do for it (any more)
     };
     /// Writes all events of the batch's table into the targets of `table`, in the session's open transaction;
     /// from the first event on that has another shape, into targets of that shape. Kind Data in DuckDB:
@@ -48,8 +49,9 @@ class CarefulWriter {
                           PgTime now, bool rows_changed);
 
     /// DuckDB, while no transaction is open: finds events that targets refuse, to be left out by the next
-    /// `write`. False when none was found. Kind Refused when it gives up.
-    Result<bool> find_refused(const TableBatch& batch, const Table& table, PgTime now);
+    /// `write`, also those that come after a change of the shape. False when none was found. Kind Refused
+    /// when it gives up.
+    Result<bool> find_refused(const TableBatch& batch, const std::shared_ptr<Table>& table, PgTime now);
 
     /// The warehouse transaction is committed: what was found is not needed any more.
     void transaction_ended() {
@@ -78,19 +80,27 @@ class CarefulWriter {
         writer_.back_to(before.writer);
     }
     Status roll_back_to(const char* name, const Mark& before);
-    std::size_t end_of_shape(const TableBatch& batch, const Table& table, std::size_t begin,
-                             const Relation* accepted = nullptr) const;
-    /// `logs_only`: the rows of other targets are none that events could be applied to any more.
-    Status write_events(const TableBatch& batch, const Table& table, std::size_t begin, std::size_t end,
-                        const StepContext& step, PgTime now, bool logs_only);
+    /// What is tried: events of one target and of one shape, from `begin` on.
+    struct Trial {
+        const TableBatch& batch;
+        const std::shared_ptr<Table>& table;  ///< as it is before the batch
+        PgTime now;
+        std::size_t begin, target;
+    };
+    std::size_t end_of_shape(const TableBatch& batch, const Written& shape, std::size_t begin) const;
+    Status write_events(const TableBatch& batch, const Written& shape, std::size_t begin, std::size_t end,
+                        const StepContext& step, PgTime now);
+    Status reshape(const RecordedEvent& first, bool rows_changed, Written& written);
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
     Status write_block(const Range& range, const StepContext& step, PgTime now);
     Result<std::unique_ptr<TargetFold>> fold(const Range& range);
     Status fold_and_write(const Range& range, const StepContext& step, PgTime now);
     Result<bool> find_refused_rows(const Range& range);
-    Result<bool> find_by_trial(Range range, PgTime now);
-    Result<bool> try_prefix(const Range& range, PgTime now, Error& refused);
+    Result<Written> lead_up(const Trial& trial);
+    Status rehearse(const Trial& trial, const std::function<Status(const Range&)>& work);
+    Result<bool> find_by_trial(const Trial& trial, std::size_t end);
+    Result<bool> try_prefix(const Trial& trial, std::size_t end, Error& refused);
     static StepContext step_of(const Range& range, const StepContext& step);
 
     WarehouseSession& session_;

@@ -37,6 +37,11 @@ DeadLetter letter_for(const TablePlan& plan, const Refusal& refusal) {
     return letter;
 }
 
+bool is_dropped(const SourceTable& source, const std::string& name) {
+    return std::any_of(source.columns.begin(), source.columns.end(),
+                       [&](const SourceColumn& column) { return column.dropped && column.name == name; });
+}
+
 std::string key_json(const TablePlan& plan, const Relation& relation, TupleData row) {
     return row_json(relation, row, places(plan, relation, plan.has_key()));
 }
@@ -79,16 +84,27 @@ DeadLetter letter_of_copied(const TablePlan& plan, const Relation& columns, Tupl
 std::optional<std::string> identity_from_json(const TablePlan& plan, const std::string& key) {
     const auto values = parse_row_json(key);
     if (!values) return std::nullopt;
+    const auto& columns = plan.source.columns;
     const std::size_t count = plan.has_key() ? plan.key_count : plan.data_count();
+    const auto has_value = [&](std::size_t i) { return !columns[plan.source_index[i]].dropped; };
+    std::size_t with_value = 0;
+    for (std::size_t i = 0; i < count; ++i) with_value += has_value(i) ? 1 : 0;
+    // Then a column that was renamed since has its place still; else one came since, which has no value.
+    const bool same_places = values.value().size() == with_value;
     std::string identity;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::string& name = plan.source.columns[plan.source_index[i]].name;
+    for (std::size_t i = 0, place = 0; i < count; ++i) {
+        if (!has_value(i)) {
+            append_null(identity);
+            continue;
+        }
+        const std::string& name = columns[plan.source_index[i]].name;
         auto found = std::find_if(values.value().begin(), values.value().end(),
                                   [&](const auto& value) { return value.first == name; });
-        // A key column that was renamed since has its place still; a column that came since has no value.
-        const bool same_place = plan.has_key() && values.value().size() == count;
-        if (found == values.value().end() && same_place)
-            found = values.value().begin() + static_cast<std::ptrdiff_t>(i);
+        if (found == values.value().end() && same_places) {
+            const auto there = values.value().begin() + static_cast<std::ptrdiff_t>(place);
+            if (!is_dropped(plan.source, there->first)) found = there;
+        }
+        ++place;
         if (found == values.value().end() && plan.has_key()) return std::nullopt;
         if (found == values.value().end() || !found->second) {
             append_null(identity);

@@ -1,21 +1,40 @@
 #include "apply/refusal/letter_book.h"
 
+#include <algorithm>
+
+#include "apply/refusal/later_log_rows.h"
 #include "apply/refusal/letter.h"
 
 namespace walferry {
 
 Status LetterBook::load(WarehouseSession& session, const Table& table) {
     for (const auto& plan : table.plans) {
-        Target& target = targets_[id_of(*plan)] = {};
-        target.name = to_string(plan->target);
-        target.keeps_letters = plan->mode == TableMode::Append;
-        WALFERRY_TRY(keys, office_.store().hollow_keys(session, target.name));
-        keys.pending.merge(keys.discarded);
-        for (const std::string& key : keys.pending) {
-            const auto identity = identity_from_json(*plan, key);
-            target.rows[identity.value_or(unrepresentable(key))] = {key, true, {}};
-        }
+        WALFERRY_TRYV(load_target(session, *plan));
     }
+    return success();
+}
+
+Status LetterBook::load_target(WarehouseSession& session, const TablePlan& plan) {
+    Target& target = targets_[id_of(plan)] = {};
+    target.name = to_string(plan.target);
+    target.keeps_letters = plan.mode == TableMode::Append;
+    WALFERRY_TRY(keys, office_.store().hollow_keys(session, target.name));
+    KeyPositions in_log;
+    for (const auto& [key, newest] : keys) {
+        auto identity = identity_from_json(plan, key);
+        if (!identity) {
+            target.rows[unrepresentable(key)] = {{key}, true, {}};
+            continue;
+        }
+        Hollow& hollow = target.rows[*identity];
+        hollow.keys.insert(key);
+        hollow.stored = true;
+        if (!target.keeps_letters || !plan.has_key()) continue;
+        SequenceKey& position = in_log[*identity];
+        position = std::max(position, newest);
+    }
+    WALFERRY_TRY(made_up, keys_with_later_rows(session, plan, in_log));
+    for (const std::string& identity : made_up) target.rows.erase(identity);
     return success();
 }
 
@@ -49,7 +68,7 @@ void LetterBook::add(const TablePlan& plan, std::string_view identity, DeadLette
     const auto known = target.rows.find(row);
     undos_.push_back({&target, row, known == target.rows.end() ? std::optional<Hollow>() : known->second});
     Hollow& hollow = target.rows[std::move(row)];
-    hollow.key = letter.key.value_or("");
+    hollow.keys.insert(letter.key.value_or(""));
     hollow.letters.push_back(static_cast<std::uint32_t>(letters_.size()));
     letters_.push_back(std::move(letter));
 }
@@ -65,7 +84,9 @@ bool LetterBook::make_up_row(Target& target, const std::string& row) {
             letters_[letter].state = DeadLetterState::Superseded;
             stored = stored || letter < letters_written_;
         }
-        if (stored) superseded_.push_back({target.name, hollow.key});
+        for (const std::string& key : hollow.keys) {
+            if (stored) superseded_.push_back({target.name, key});
+        }
     }
     undos_.push_back({&target, row, std::move(hollow)});
     return true;
@@ -91,6 +112,8 @@ void LetterBook::make_up_all(const TablePlan& plan) {
 }
 
 void LetterBook::back_to(const Mark& mark) {
+    if (reloads_ != mark.reloads) forget_all();
+    reloads_ = mark.reloads;
     for (; undos_.size() > mark.undos; undos_.pop_back()) {
         Undo& undo = undos_.back();
         if (!undo.before) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,9 +28,14 @@ class LetterBook {
  public:
     explicit LetterBook(DeadLetterOffice& office) : office_(office) {}
 
-    /// Reads which rows of the table's targets are hollow; forgets what was known of them. Not while a
-    /// transaction has made letters.
+    /// Reads which rows of the table's targets are hollow, in the session's open transaction; forgets what
+    /// was known of them. Not while there are letters that it has not written.
     Status load(WarehouseSession& session, const Table& table);
+    /// The same for a table that has another shape since: what is read holds only in this transaction.
+    Status reload(WarehouseSession& session, const Table& table) {
+        ++reloads_;
+        return load(session, table);
+    }
     void forget_all() {
         targets_.clear();
         undos_.clear();
@@ -52,9 +58,9 @@ class LetterBook {
     void make_up_all(const TablePlan& plan);
 
     struct Mark {
-        std::size_t undos = 0, letters = 0, superseded = 0;
+        std::size_t undos = 0, letters = 0, superseded = 0, reloads = 0;
     };
-    Mark mark() const { return {undos_.size(), letters_.size(), superseded_.size()}; }
+    Mark mark() const { return {undos_.size(), letters_.size(), superseded_.size(), reloads_}; }
     void back_to(const Mark& mark);
 
     /// Writes what is new since the last time, in the session's open transaction.
@@ -69,7 +75,7 @@ class LetterBook {
     using TargetId = std::pair<RelationId, int>;
     /// A hollow row of a target.
     struct Hollow {
-        std::string key;                     ///< JSON
+        std::set<std::string> keys;          ///< JSON; several where the key's columns were renamed since
         bool stored = false;                 ///< has letters from before this transaction
         std::vector<std::uint32_t> letters;  ///< of this transaction, by index
     };
@@ -90,6 +96,7 @@ class LetterBook {
     };
 
     static TargetId id_of(const TablePlan& plan) { return {plan.source.id, plan.number}; }
+    Status load_target(WarehouseSession& session, const TablePlan& plan);
     static std::string unrepresentable(const std::string& key) { return "\xff" + key; }
     const Target* find(const TablePlan& plan) const;
     Target& target_of(const TablePlan& plan);
@@ -103,6 +110,7 @@ class LetterBook {
     std::size_t letters_written_ = 0;
     std::vector<Superseded> superseded_;
     std::size_t superseded_written_ = 0;
+    std::size_t reloads_ = 0;
 };
 
 }  // namespace walferry

@@ -10,8 +10,9 @@ namespace {
 
 class Matching {
  public:
-    Matching(const SourceTable& known, const Relation& relation, const TableEvidence* evidence)
-        : known_(known), relation_(relation), evidence_(evidence) {
+    Matching(const SourceTable& known, const Relation& relation, const TableEvidence* evidence,
+             std::int16_t last_attnum)
+        : known_(known), relation_(relation), evidence_(evidence), last_attnum_(last_attnum) {
         result_.columns.resize(relation.columns.size());
         taken_.resize(known.columns.size());
     }
@@ -24,6 +25,7 @@ class Matching {
         by_name();
         if (evidence_ != nullptr) by_evidence();
         by_place();
+        if (evidence_ != nullptr) by_order();
         return std::move(result_);
     }
 
@@ -131,6 +133,34 @@ class Matching {
         }
     }
 
+    /// New columns that the catalog has under other names by now. They came in the order of their attnums: as
+    /// far as none of those that came first was dropped, the stream has sent just these.
+    void by_order() {
+        std::size_t first = result_.columns.size();
+        while (first > 0 && !result_.columns[first - 1].known) --first;
+        for (std::size_t k = 0; k < known_.columns.size(); ++k) {
+            const SourceColumn& column = known_.columns[k];
+            if (!column.dropped && (!taken_[k] || column.attnum == 0)) return;  // it may be one of them
+        }
+        std::vector<const SourceColumn*> later;
+        for (const ColumnEvidence& found : evidence_->columns) {
+            if (found.column.attnum <= last_attnum_ || found.generated) continue;
+            if (found.column.dropped) break;
+            later.push_back(&found.column);
+        }
+        if (later.size() < result_.columns.size() - first) return;
+        const auto may_be = [&](std::size_t i) {
+            const std::int16_t told = result_.columns[i].attnum;
+            return later[i - first]->declared_type_oid == relation_.columns[i].type_oid &&
+                   (told == 0 || told == later[i - first]->attnum);
+        };
+        for (std::size_t i = first; i < result_.columns.size(); ++i) {
+            if (!may_be(i)) return;
+        }
+        for (std::size_t i = first; i < result_.columns.size(); ++i)
+            result_.columns[i].attnum = later[i - first]->attnum;
+    }
+
     void doubt(const std::string& name, const std::string& old_name) {
         result_.doubts.push_back(fmt::format(
             "column {} may be column {} under another name, which the source's catalog does not tell "
@@ -141,6 +171,7 @@ class Matching {
     const SourceTable& known_;
     const Relation& relation_;
     const TableEvidence* evidence_;
+    std::int16_t last_attnum_;
     ColumnMatching result_;
     std::vector<bool> taken_;
 };
@@ -148,8 +179,8 @@ class Matching {
 }  // namespace
 
 ColumnMatching match_columns(const SourceTable& known, const Relation& relation,
-                             const TableEvidence* evidence) {
-    return Matching(known, relation, evidence).run();
+                             const TableEvidence* evidence, std::int16_t last_attnum) {
+    return Matching(known, relation, evidence, last_attnum).run();
 }
 
 }  // namespace walferry

@@ -22,8 +22,8 @@ struct ColumnMatching {
     std::vector<std::string> doubts;
 };
 
-/// See compare_shapes.
+/// See compare_shapes. `last_attnum`: the greatest that the known shape had; what is above came later.
 ColumnMatching match_columns(const SourceTable& known, const Relation& relation,
-                             const TableEvidence* evidence);
+                             const TableEvidence* evidence, std::int16_t last_attnum);
 
 }  // namespace walferry

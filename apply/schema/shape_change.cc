@@ -47,7 +47,7 @@ class Comparison {
     }
 
     ShapeChange run(bool keeps_dropped) {
-        ColumnMatching matching = match_columns(known_.table, relation_, evidence_);
+        ColumnMatching matching = match_columns(known_.table, relation_, evidence_, last_attnum_);
         change_.doubts = std::move(matching.doubts);
         change_.shape = known_.table;
         change_.shape.columns.clear();

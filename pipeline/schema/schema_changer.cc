@@ -91,7 +91,11 @@ Result<Reshaped> SchemaChanger::reshape(WarehouseSession& session, const std::sh
     WALFERRY_TRYV(alter_targets(session, old_plans, plans, change, rows_changed));
     WALFERRY_TRYV(note(session, known, change, at));
     WALFERRY_TRYV(write_state(session, change));
-    say(known, change);
+    // A transaction that is rolled back over a refused row is written again, in DuckDB many times.
+    if (SequenceKey& said = said_[known.id]; said < at) {
+        say(known, change);
+        said = at;
+    }
     Reshaped reshaped;
     reshaped.needs_copy = !change.copy_reason.empty();
     for (const TablePlan& plan : plans) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,7 @@ class SchemaChanger final : public Reshaper {
     TableStateStore states_;
     std::uint64_t epoch_;
     std::unique_ptr<SourceCatalog> catalog_;
+    std::map<RelationId, SequenceKey> said_;  ///< where the last change stood that was told of
 };
 
 /// Kind Refused where the table's rule wants to be asked before it is copied anew.

@@ -147,6 +147,25 @@ TEST_CASE("a change that leaves out a value that only a letter has becomes a let
     CHECK(shop.ferry->differences() == "");
 }
 
+TEST_CASE("a row that is refused in the batch in which its table changes its shape is a letter, alone",
+          "[refused-rows]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    INFO(name_of(target));
+    PickyShop shop(target, options_of(all_targets));
+    shop.apply("INSERT INTO t VALUES (1, 'a')");
+    shop.apply(
+        "BEGIN; INSERT INTO t VALUES (2, 'b'), (3, 'bad'); UPDATE t SET v = 'c' WHERE id = 1; ALTER TABLE t "
+        "ADD COLUMN w integer DEFAULT 7; INSERT INTO t VALUES (4, 'bad', NULL, 8), (5, 'e', NULL, 9); "
+        "COMMIT; ALTER TABLE t RENAME w TO x; INSERT INTO t VALUES (6, 'bad', NULL, 8)");
+    CHECK(shop.rows("t", "id || v || x") == "1c7 2b7 5e9");
+    CHECK(shop.letters() == R"(c{"id":"3"} pending, c{"id":"4"} pending, c{"id":"6"} pending)");
+    CHECK(shop.rows("t_history", "id || v || x") == "1c7 2b7 3bad7 4bad8 5e9 6bad8");
+    CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t_changes") == "7");
+    shop.apply("UPDATE t SET v = 'good' WHERE v = 'bad'");
+    CHECK(shop.letters("state", "state = 'pending'") == "");
+    CHECK(shop.rows("t", "id || v || x") == "1c7 2b7 3good7 4good8 5e9 6good8");
+}
+
 TEST_CASE("what a target's type can't represent is a letter, for each target", "[refused-rows]") {
     Shop shop(Target::DuckDb, options_of("  - match: public.n\n    targets: [{ mode: upsert }, { mode: scd2 "
                                          "}, { mode: append }]\n"));

@@ -252,6 +252,27 @@ TEST_CASE("where the catalog is further than the stream, the stream decides what
         CHECK(shown(change) == "id a b c n<new");
         CHECK(change.copy_reason.empty());
     }
+    SECTION("a column that the stream adds is called otherwise by now: their order tells it") {
+        TableEvidence evidence =
+            catalog_of({id, a, b, c, text_at("nn", 5), text_at("m", 6)}, known_table().storage);
+        evidence.columns[4].missing = "7";
+        const ShapeChange change = compare(sent({id, a, b, c, text_at("n", 5)}), &evidence);
+        CHECK(shown(change) == "id a b c n<new");
+        CHECK(change.missing.back() == "7");
+        const ShapeChange next =
+            compare(sent({id, a, b, c, text_at("nn", 5)}), &evidence, {change.shape, change.storage});
+        REQUIRE(next.columns.size() == 1);
+        CHECK(next.columns[0].kind == Kind::Renamed);
+        CHECK(next.columns[0].old_name == "n");
+        SECTION("but not where one that came before it was dropped: it may be that one") {
+            evidence.columns[4].column.dropped = true;
+            evidence.columns[4].column.name.clear();
+            CHECK(compare(sent({id, a, b, c, text_at("n", 5)}), &evidence).shape.columns.back().attnum == 0);
+        }
+        SECTION("nor where a known column is missing: it may be that one") {
+            CHECK(compare(sent({id, a, b, text_at("n", 5)}), &evidence).shape.columns.back().attnum == 0);
+        }
+    }
     SECTION("the table is gone") {
         const ShapeChange change = compare(sent({id, a, b, c, text_at("n", 5)}), nullptr);
         CHECK(shown(change) == "id a b c n<new");
