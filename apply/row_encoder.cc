@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "apply/load_row.h"
+#include "config/skeleton.h"
 #include "model/byte_order.h"
 
 namespace walferry {
@@ -225,7 +226,7 @@ Error RowEncoder::refuse(std::size_t position, const ColumnValue& value) const {
                     column.sql_type),
         fmt::format("give the column another type with `types:` in its table rule (e.g. {}: varchar), then "
                     "`walferry run`",
-                    column.name),
+                    yaml_scalar(column.name)),
         ""};
 }
 

@@ -40,7 +40,7 @@ Status ShadowWriter::find_refused(const std::shared_ptr<Table>& shadow) {
     if (kind_ != WarehouseKind::DuckDb) return success();
     const auto look = [&](TableBatch& batch) -> Status {
         session_.rollback();
-        WALFERRY_TRYV(careful_.find_refused(batch, *shadow, pg_time_now()));
+        WALFERRY_TRYV(careful_.find_refused(batch, shadow, pg_time_now()));
         return session_.begin();
     };
     WALFERRY_TRYV(session_.begin());

@@ -49,6 +49,19 @@ std::string key_match(const TablePlan& plan, char letter) {
     return fmt::format("{}", fmt::join(terms, " AND "));
 }
 
+std::string staged_list(std::size_t count, std::string_view prefix) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) names.push_back(fmt::format("{}{}", prefix, i));
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string staged_match(const TablePlan& plan, std::string_view left, std::string_view right) {
+    std::vector<std::string> terms;
+    for (std::size_t i = 0; i < plan.key_count; ++i)
+        terms.push_back(fmt::format("{0}{2} = {1}{2}", left, right, i));
+    return fmt::format("{}", fmt::join(terms, " AND "));
+}
+
 std::string fill_staged_sql(const TablePlan& plan, const TargetName& staging,
                             const std::vector<std::size_t>& columns, const std::string& condition) {
     std::vector<std::string> terms;
@@ -85,20 +98,34 @@ std::string clear_staging_sql(const TablePlan& plan, const std::vector<StagingTa
 Status Staging::prepare(const TablePlan& plan, const std::vector<StagingTable>& tables) {
     const std::string& id = tables.front().name.table;
     const std::string create = create_staging_sql(plan, tables);
-    std::string& made = state_.made[id];
-    if (plan.kind == WarehouseKind::DuckDb || made != create) {
-        if (plan.kind == WarehouseKind::Postgres && !made.empty()) {
-            for (const StagingTable& table : tables) {
-                WALFERRY_TRYV(session_.execute("DROP TABLE IF EXISTS " + to_sql(table.name)));
-            }
+    if (plan.kind == WarehouseKind::DuckDb) return session_.execute(create);
+    const auto known = made_.find(id);
+    if (known == made_.end() || known->second.sql != create) {
+        if (known != made_.end()) {
+            WALFERRY_TRYV(drop(tables));
         }
         WALFERRY_TRYV(session_.execute(create));
-        made = create;
-    } else if (state_.used.contains(id)) {
+        made_[id] = {create, ++generation_};
+    } else if (used_.contains(id)) {
         WALFERRY_TRYV(session_.execute(clear_staging_sql(plan, tables)));
     }
-    state_.used.insert(id);
+    used_.insert(id);
     return success();
+}
+
+Status Staging::drop(const std::vector<StagingTable>& tables) {
+    for (const StagingTable& table : tables) {
+        WALFERRY_TRYV(session_.execute("DROP TABLE IF EXISTS " + to_sql(table.name)));
+    }
+    return success();
+}
+
+/// What was made since is gone, or is again what it was before: whichever, it is made anew.
+void Staging::back_to(const Mark& mark) {
+    for (auto& [id, made] : made_) {
+        if (made.generation > mark.generation) made.sql.clear();
+    }
+    used_ = mark.used;
 }
 
 Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found) {

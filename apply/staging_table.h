@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apply/table_plan.h"
@@ -28,6 +29,10 @@ void add_staged_columns(std::vector<TargetColumn>& to, const TablePlan& plan, st
 
 /// "t.id = s.c0 AND …": the key of target row t is that in the columns `letter` of staged row s.
 std::string key_match(const TablePlan& plan, char letter);
+/// "c0, c1 …", with `prefix` c.
+std::string staged_list(std::size_t count, std::string_view prefix = "c");
+/// "s.c0 = e.c0 AND …", with `left` s.c and `right` e.c: of two staged tables, the key is the same.
+std::string staged_match(const TablePlan& plan, std::string_view left, std::string_view right);
 /// The target's column, quoted.
 std::string target_column(const TablePlan& plan, std::size_t position);
 
@@ -50,21 +55,29 @@ class Staging {
     /// Makes these tables of the plan's target and makes sure that they are empty.
     Status prepare(const TablePlan& plan, const std::vector<StagingTable>& tables);
     /// The warehouse transaction is over: staging is empty again (PostgreSQL).
-    void transaction_ended() { state_.used.clear(); }
+    void transaction_ended() { used_.clear(); }
 
     /// What exists, for a ROLLBACK TO SAVEPOINT to bring back.
     struct Mark {
-        /// PostgreSQL: exist in this session, by their first table, and how they were made: a table that has
-        /// another shape now has other ones.
-        std::map<std::string, std::string> made;
-        std::set<std::string> used;  ///< may hold rows of this transaction
+        std::uint64_t generation = 0;  ///< of the tables that were made last
+        std::set<std::string> used;    ///< may hold rows of this transaction, by their first table
     };
-    const Mark& mark() const { return state_; }
-    void back_to(const Mark& mark) { state_ = mark; }
+    Mark mark() const { return {generation_, used_}; }
+    void back_to(const Mark& mark);
 
  private:
+    /// PostgreSQL: how tables of this session were made; a target that has another shape now has other ones.
+    struct Made {
+        std::string sql;  ///< empty: not known any more
+        std::uint64_t generation = 0;
+    };
+
+    Status drop(const std::vector<StagingTable>& tables);
+
     WarehouseSession& session_;
-    Mark state_;
+    std::map<std::string, Made> made_;  ///< by their first table
+    std::uint64_t generation_ = 0;
+    std::set<std::string> used_;
 };
 
 /// The error of a change that finds fewer rows in the target than it must: kind Refused.

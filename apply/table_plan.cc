@@ -98,7 +98,12 @@ void choose_format(TablePlan& plan) {
                                     [](const TargetColumn& column) { return column.binary_loadable; });
     if (binary) return;
     plan.format = LoadFormat::Text;
-    for (TargetColumn& column : plan.columns) column.encoding = ColumnEncoding{};
+    for (TargetColumn& column : plan.columns) {
+        const bool json = column.encoding.kind == Encoding::ArrayJsonb;
+        column.encoding =
+            json ? ColumnEncoding{Encoding::ArrayJson, Encoding::Text, column.encoding.element_oid}
+                 : ColumnEncoding{};
+    }
 }
 
 /// The rules of the columns that the table has.

@@ -11,21 +11,6 @@ namespace walferry {
 
 namespace {
 
-bool is_number(std::uint32_t type_oid) {
-    switch (type_oid) {
-        case pg_types::int2:
-        case pg_types::int4:
-        case pg_types::int8:
-        case pg_types::oid:
-        case pg_types::float4:
-        case pg_types::float8:
-        case pg_types::numeric:
-            return true;
-        default:
-            return false;
-    }
-}
-
 Error no_value(const std::string& text, std::string_view allowed) {
     return Error{ErrorKind::Configuration,
                  fmt::format("{} is no value of the column's type, allowed: {}", shown(text), allowed), "",
@@ -45,7 +30,7 @@ Result<ValueSet> ValueSet::make(std::uint32_t type_oid, const std::vector<std::s
         }
     }
     std::sort(set.texts_.begin(), set.texts_.end());
-    if (!is_number(type_oid)) return set;
+    if (!pg_types::is_number(type_oid)) return set;
     for (const std::string& text : set.texts_) {
         const auto number = DecimalText::parse(text);
         if (!number) return no_value(text, "numbers");

@@ -59,6 +59,7 @@ SourceType read_type(const pqxx::row& row, pqxx::row::size_type first) {
     type.element_name = at(7).c_str();
     if (type.is_array()) type.element_kind = at(8).c_str()[0];
     type.element_sql = at(9).c_str();
+    type.element_modifier = at(10).as<std::int32_t>();
     return type;
 }
 

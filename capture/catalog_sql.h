@@ -20,8 +20,10 @@ std::string base_type_of(std::string_view oid, std::string_view typmod, std::str
 /// Joins that describe the type b(oid, typmod), and the columns of the description, which `read_type` reads.
 std::string type_joins();
 inline constexpr std::string_view type_columns =
-    "b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype, COALESCE(et.oid, 0), "
-    "COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), '')";
+    "b.oid, bn.nspname, bt.typname, b.typmod, format_type(b.oid, b.typmod), bt.typtype, "
+    "COALESCE(et.oid, 0), "
+    "COALESCE(et.typname, ''), COALESCE(et.typtype, ' '), COALESCE(format_type(e.oid, e.typmod), ''), "
+    "CASE WHEN b.typmod = -1 THEN COALESCE(e.typmod, -1) ELSE -1 END";
 SourceType read_type(const pqxx::row& row, pqxx::row::size_type first);
 
 }  // namespace walferry

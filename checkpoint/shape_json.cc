@@ -16,6 +16,7 @@ Json type_json(const SourceType& type) {
     json["element_name"] = type.element_name;
     json["element_kind"] = std::string(1, type.element_kind);
     json["element_sql"] = type.element_sql;
+    if (type.element_modifier != -1) json["element_modifier"] = type.element_modifier;
     return json;
 }
 
@@ -36,6 +37,7 @@ SourceType read_type(const Json& json) {
     type.element_name = json.value("element_name", "");
     if (type.is_array()) type.element_kind = letter(json, "element_kind");
     type.element_sql = json.value("element_sql", "");
+    type.element_modifier = json.value("element_modifier", -1);
     return type;
 }
 

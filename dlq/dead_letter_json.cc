@@ -1,9 +1,9 @@
 #include "dlq/dead_letter_json.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "model/row_json.h"
 
 namespace walferry {
 
@@ -13,61 +13,41 @@ std::string json_text(std::string_view text) {
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string hex_of(std::string_view bytes) {
-    std::string hex = "\\x";
-    for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-    return hex;
+JsonField field_of(const Relation& relation, TupleData row, std::size_t i) {
+    return {relation.columns[i].name, relation.columns[i].type_oid, row[i]};
 }
 
-/// One object, member by member: nlohmann's ordered object looks for a name among all before it at each
-/// insertion.
-class ObjectText {
- public:
-    void add(std::string_view name, const std::string& json) {
-        if (text_.size() > 1) text_ += ',';
-        text_ += json_text(name);
-        text_ += ':';
-        text_ += json;
-    }
-    void add(std::string_view name, const ColumnValue& value) {
-        switch (value.kind) {
-            case ValueKind::Null:
-                return add(name, std::string("null"));
-            case ValueKind::UnchangedToast:
-                return;
-            case ValueKind::Text:
-                return add(name, json_text(value.bytes));
-            case ValueKind::Binary:
-                return add(name, json_text(hex_of(value.bytes)));
-        }
-    }
-    std::string finish() { return std::move(text_) + '}'; }
-
- private:
-    std::string text_ = "{";
-};
+/// The text of a value as the stream would carry it.
+std::string text_of(const nlohmann::ordered_json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_boolean()) return value.get<bool>() ? "t" : "f";
+    return value.dump();
+}
 
 }  // namespace
 
-std::string to_json(const NamedTexts& values) {
-    ObjectText object;
-    for (const auto& [name, value] : values) object.add(name, value ? json_text(*value) : "null");
-    return object.finish();
-}
-
 std::string row_json(const Relation& relation, TupleData row) {
-    ObjectText object;
+    std::vector<JsonField> fields;
     const std::size_t count = std::min(row.size(), relation.columns.size());
-    for (std::size_t i = 0; i < count; ++i) object.add(relation.columns[i].name, row[i]);
-    return object.finish();
+    for (std::size_t i = 0; i < count; ++i) fields.push_back(field_of(relation, row, i));
+    return storable_text(row_json(fields));
 }
 
 std::string row_json(const Relation& relation, TupleData row, std::span<const std::uint16_t> which) {
-    ObjectText object;
+    std::vector<JsonField> fields;
     for (const std::uint16_t i : which) {
-        if (i < row.size() && i < relation.columns.size()) object.add(relation.columns[i].name, row[i]);
+        if (i < row.size() && i < relation.columns.size()) fields.push_back(field_of(relation, row, i));
     }
-    return object.finish();
+    return storable_text(row_json(fields));
+}
+
+std::string row_json_of_texts(std::string_view json) {
+    const auto values = parse_row_json(json);
+    if (!values) return std::string(json);
+    std::vector<JsonField> fields;
+    for (const auto& [name, value] : values.value())
+        fields.push_back({name, 0, value ? ColumnValue{ValueKind::Text, *value} : ColumnValue{}});
+    return row_json(fields);
 }
 
 Result<NamedTexts> parse_row_json(std::string_view json) {
@@ -78,7 +58,7 @@ Result<NamedTexts> parse_row_json(std::string_view json) {
         if (value.is_null()) {
             values.emplace_back(name, std::nullopt);
         } else {
-            values.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+            values.emplace_back(name, text_of(value));
         }
     }
     return values;

@@ -35,6 +35,17 @@ std::string quoted_list(const Items& items) {
     return list;
 }
 
+/// As it is written now, and as older versions wrote it.
+std::string key_forms(std::span<const std::string> keys) {
+    std::vector<std::string> forms;
+    for (const std::string& key : keys) {
+        forms.push_back(key);
+        std::string older = row_json_of_texts(key);
+        if (older != key) forms.push_back(std::move(older));
+    }
+    return quoted_list(forms);
+}
+
 std::int64_t number_of(const std::optional<std::string>& text) {
     std::int64_t number = 0;
     if (text) std::from_chars(text->data(), text->data() + text->size(), number);
@@ -171,7 +182,7 @@ Result<std::uint64_t> DeadLetterStore::supersede(WarehouseSession& session, cons
                 "('pending', 'discarded') AND target_table = {} AND CAST(\"key\" AS text) IN ({}) AND "
                 "(commit_lsn, seq) < ({})",
                 control_.sql(table_name), control_.pipeline_literal(), quote_literal(target_table),
-                quoted_list(some), position(before))));
+                key_forms(some), position(before))));
         superseded += changed;
     }
     return superseded;
@@ -189,13 +200,13 @@ Result<std::uint64_t> DeadLetterStore::supersede_table(WarehouseSession& session
 
 Result<bool> DeadLetterStore::has_older(WarehouseSession& session, const DeadLetter& letter,
                                         const std::string& key, DeadLetterState state, Lsn since) const {
-    WALFERRY_TRY(found,
-                 session.query(fmt::format(
-                     "SELECT 1 FROM {} WHERE pipeline = {} AND state = {} AND target_table = {} AND "
-                     "CAST(\"key\" AS text) = {} AND commit_lsn >= {} AND (commit_lsn, seq) < ({}) LIMIT 1",
-                     control_.sql(table_name), control_.pipeline_literal(), quote_literal(to_string(state)),
-                     quote_literal(letter.target_table), quote_literal(key), control_.lsn_literal(since),
-                     position(letter.sequence))));
+    WALFERRY_TRY(
+        found, session.query(fmt::format(
+                   "SELECT 1 FROM {} WHERE pipeline = {} AND state = {} AND target_table = {} AND "
+                   "CAST(\"key\" AS text) IN ({}) AND commit_lsn >= {} AND (commit_lsn, seq) < ({}) LIMIT 1",
+                   control_.sql(table_name), control_.pipeline_literal(), quote_literal(to_string(state)),
+                   quote_literal(letter.target_table), key_forms({&key, 1}), control_.lsn_literal(since),
+                   position(letter.sequence))));
     return !found.rows.empty();
 }
 

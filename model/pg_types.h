@@ -29,4 +29,11 @@ inline constexpr std::uint32_t numeric = 1700;
 inline constexpr std::uint32_t uuid = 2950;
 inline constexpr std::uint32_t jsonb = 3802;
 
+constexpr bool is_integer(std::uint32_t type) {
+    return type == int2 || type == int4 || type == int8 || type == oid;
+}
+constexpr bool is_number(std::uint32_t type) {
+    return is_integer(type) || type == float4 || type == float8 || type == numeric;
+}
+
 }  // namespace walferry::pg_types

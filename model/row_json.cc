@@ -1,62 +1,52 @@
 #include "model/row_json.h"
 
+#include "model/json_text.h"
 #include "model/pg_types.h"
 
 namespace walferry {
 
 namespace {
 
-void append_value(std::string& to, const JsonField& field) {
-    const std::string_view text = field.value.bytes;
-    switch (field.type_oid) {
-        case pg_types::int2:
-        case pg_types::int4:
-        case pg_types::int8:
-        case pg_types::oid:
-            to += text;
-            return;
-        case pg_types::boolean:
-            to += text == "t" ? "true" : "false";
-            return;
-        default:
-            append_json_string(to, text);
+std::string hex_of(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex = "\\x";
+    for (const char letter : bytes) {
+        const auto byte = static_cast<unsigned char>(letter);
+        hex += digits[byte >> 4];
+        hex += digits[byte & 15];
+    }
+    return hex;
+}
+
+void append_text(std::string& to, std::uint32_t type_oid, std::string_view text) {
+    if (type_oid == pg_types::boolean && (text == "t" || text == "f")) {
+        to += text == "t" ? "true" : "false";
+    } else if (pg_types::is_integer(type_oid) && is_json_number(text)) {
+        to += text;
+    } else {
+        append_json_string(to, text);
     }
 }
 
 }  // namespace
 
-void append_json_string(std::string& to, std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    to += '"';
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (letter == '"' || letter == '\\') {
-            to += '\\';
-            to += letter;
-        } else if (letter == '\n') {
-            to += "\\n";
-        } else if (byte < 0x20) {
-            to += "\\u00";
-            to += hex[byte >> 4];
-            to += hex[byte & 15];
-        } else {
-            to += letter;
-        }
-    }
-    to += '"';
-}
-
 std::string row_json(std::span<const JsonField> fields) {
     std::string json = "{";
     for (const JsonField& field : fields) {
         if (field.value.kind == ValueKind::UnchangedToast) continue;
-        if (json.size() > 1) json += ", ";
+        if (json.size() > 1) json += ',';
         append_json_string(json, field.name);
-        json += ": ";
-        if (field.value.kind == ValueKind::Null) {
-            json += "null";
-        } else {
-            append_value(json, field);
+        json += ':';
+        switch (field.value.kind) {
+            case ValueKind::Text:
+                append_text(json, field.type_oid, field.value.bytes);
+                break;
+            case ValueKind::Binary:
+                append_json_string(json, hex_of(field.value.bytes));
+                break;
+            case ValueKind::Null:
+            case ValueKind::UnchangedToast:
+                json += "null";
         }
     }
     return json + "}";

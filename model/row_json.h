@@ -16,13 +16,11 @@ struct JsonField {
     ColumnValue value;
 };
 
-/// A row as a JSON object, columns in the given order. Integers and booleans are JSON numbers and booleans,
-/// NULL is null, every other value is a string: PostgreSQL's text form, so that no digit is lost. A column
-/// whose value the stream did not carry is left out. Bytes that are no UTF-8 are kept as they are: the source
-/// sends none.
+/// A row as a JSON object, columns in the given order, no blanks: so are `_old_key` in change logs and the
+/// rows of dead letters written. Integers and booleans are JSON's, NULL is null, every other value is a
+/// string: PostgreSQL's text form, for readers of JSON lose digits of other numbers. (A hashed or masked
+/// integer is a string, too.) A column whose value the stream did not carry is left out. Bytes that are no
+/// UTF-8 are kept as they are: the source sends none.
 std::string row_json(std::span<const JsonField> fields);
-
-/// Appends `text` as a JSON string, quotes included.
-void append_json_string(std::string& to, std::string_view text);
 
 }  // namespace walferry

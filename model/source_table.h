@@ -20,7 +20,9 @@ struct SourceType {
     std::uint32_t element_oid = 0;  ///< base type of the elements, 0 when it is no array
     std::string element_name;       ///< pg_type.typname of the elements
     char element_kind = 0;          ///< pg_type.typtype of the elements
-    std::string element_sql;        ///< format_type of the elements, with the array's modifier
+    std::string element_sql;        ///< format_type of the elements, with their modifier
+    /// Typmod of a domain that the elements are of; -1 where they have none, or that of the array.
+    std::int32_t element_modifier = -1;
 
     bool is_array() const { return element_oid != 0; }
     bool operator==(const SourceType&) const = default;

@@ -6,7 +6,7 @@
 
 #include "apply/row_fields.h"
 #include "model/byte_order.h"
-#include "model/pg_types.h"
+#include "warehouse/encoding/binary_form.h"
 
 namespace walferry {
 
@@ -16,66 +16,10 @@ namespace {
 constexpr auto not_sent = static_cast<std::size_t>(-1);
 constexpr std::string_view null_field{"\xff\xff\xff\xff", sizeof null_length};
 
-/// Types whose binary send form is their text.
-bool is_text_like(std::uint32_t oid, char kind) {
-    switch (oid) {
-        case pg_types::text:
-        case pg_types::varchar:
-        case pg_types::bpchar:
-        case pg_types::name:
-        case pg_types::json:
-            return true;
-        default:
-            return kind == 'e';
-    }
-}
-
-/// The encoding in which COPY BINARY sends a built-in type; Text stands for "no portable one".
-Encoding binary_encoding(std::uint32_t oid) {
-    switch (oid) {
-        case pg_types::boolean:
-            return Encoding::Bool;
-        case pg_types::int2:
-            return Encoding::Int2;
-        case pg_types::int4:
-            return Encoding::Int4;
-        case pg_types::int8:
-            return Encoding::Int8;
-        case pg_types::oid:
-            return Encoding::Oid;
-        case pg_types::float4:
-            return Encoding::Float4;
-        case pg_types::float8:
-            return Encoding::Float8;
-        case pg_types::numeric:
-            return Encoding::Numeric;
-        case pg_types::money:
-            return Encoding::Money;
-        case pg_types::bytea:
-            return Encoding::Bytea;
-        case pg_types::date:
-            return Encoding::Date;
-        case pg_types::time:
-            return Encoding::Time;
-        case pg_types::timetz:
-            return Encoding::TimeTz;
-        case pg_types::timestamp:
-        case pg_types::timestamptz:
-            return Encoding::Timestamp;
-        case pg_types::interval:
-            return Encoding::Interval;
-        case pg_types::uuid:
-            return Encoding::Uuid;
-        case pg_types::jsonb:
-            return Encoding::Jsonb;
-        default:
-            return Encoding::Text;
-    }
-}
-
+/// Whether COPY BINARY sends the type in this encoding. That of an enum is its label.
 bool comes_as_loaded(Encoding encoding, std::uint32_t oid, char kind) {
-    if (encoding == Encoding::Text) return is_text_like(oid, kind);
-    return encoding == binary_encoding(oid);
+    const auto sent = binary_encoding(oid);
+    return sent ? *sent == encoding : encoding == Encoding::Text && kind == 'e';
 }
 
 bool can_come_binary(const SourceType& type, const ColumnEncoding& encoding) {

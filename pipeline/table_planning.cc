@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/skeleton.h"
 #include "model/quote.h"
 #include "pipeline/contract_findings.h"
 #include "pipeline/listed_columns.h"
@@ -160,7 +161,7 @@ class Planner {
                      fmt::format("column {} ({}) becomes {}: {}", column.name, column.type.sql,
                                  target.value().sql_type, target.value().weaker),
                      fmt::format("name another type in the table's rule, types: {{ {}: … }}, if you want one",
-                                 column.name)});
+                                 yaml_scalar(column.name))});
             }
             mapped.push_back(std::move(target.value()));
         }
@@ -195,7 +196,7 @@ class Planner {
             error(source.qualified_name(),
                   fmt::format("column {} collides with {} in the warehouse", column.name, other->second),
                   fmt::format("rename_columns: {{ {}: another_name }}{} in the rule that matches it",
-                              column.name,
+                              yaml_scalar(column.name),
                               other->second.starts_with("walferry") ? way_around(target.mode) : ""));
         }
     }

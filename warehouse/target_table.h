@@ -28,7 +28,8 @@ struct TargetColumn {
     ColumnEncoding encoding;
     bool not_null = false;
     /// Whether the binary form may be loaded into sql_type. Where one column of a table says no, the whole
-    /// table is loaded in text form (LoadFormat::Text, every encoding Text). Always true for DuckDB.
+    /// table is loaded in text form (LoadFormat::Text, every encoding Text or ArrayJson). Always true for
+    /// DuckDB.
     bool binary_loadable = true;
     std::string weaker;  ///< why the target type says less than the source's; empty when it does not
 };

@@ -1,14 +1,12 @@
 #include "apply/history/history_changes.h"
 
-#include <algorithm>
-
 #include "apply/row_fields.h"
 
 namespace walferry {
 
 /// The chain of a key. Where a TRUNCATE of an earlier transaction has ended whatever the key had, a new chain
 /// begins with that.
-KeyChain& HistoryChanges::chain_of(std::string_view key, const Transaction& transaction, bool existed,
+KeyChain& HistoryChanges::chain_of(std::string_view key, const Transaction& transaction, Before before,
                                    Arena& arena) {
     const std::uint64_t hash = hash_of(key);
     KeyChain* known = slots_.find(chains_, hash, [&](const KeyChain& chain) { return chain.key == key; });
@@ -17,7 +15,8 @@ KeyChain& HistoryChanges::chain_of(std::string_view key, const Transaction& tran
     KeyChain& chain = chains_.emplace_back();
     chain.key = arena.copy(key);
     chain.hash = hash;
-    chain.existed = existed || truncate_time_.has_value();
+    chain.existed = before != Before::None || truncate_time_.has_value();
+    chain.is_certain = before == Before::Current && !truncate_time_;
     if (truncate_time_ && truncate_lsn_ != transaction.commit_lsn) {
         Transaction truncation;
         truncation.commit_lsn = truncate_lsn_;
@@ -32,7 +31,7 @@ KeyState& HistoryChanges::state_in(KeyChain& chain, const Transaction& transacti
     KeyState* last = last_of(chain);
     if (last != nullptr && last->lsn == transaction.commit_lsn) return *last;
     KeyState state;
-    state.time = last == nullptr ? transaction.commit_time : std::max(last->time, transaction.commit_time);
+    state.time = transaction.commit_time;
     state.lsn = transaction.commit_lsn;
     state.before = chain.last;
     state.chain = static_cast<std::uint32_t>(&chain - chains_.data());
@@ -41,8 +40,9 @@ KeyState& HistoryChanges::state_in(KeyChain& chain, const Transaction& transacti
     return states_.back();
 }
 
-void HistoryChanges::leave(std::string_view key, const Transaction& transaction, Arena& arena) {
-    KeyState& state = state_in(chain_of(key, transaction, true, arena), transaction);
+void HistoryChanges::leave(std::string_view key, const Transaction& transaction, Before before,
+                           Arena& arena) {
+    KeyState& state = state_in(chain_of(key, transaction, before, arena), transaction);
     state.row = state.base = {};
     state.present = state.has_unchanged = false;
 }
@@ -51,8 +51,8 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     switch (change.kind()) {
         case ChangeKind::Insert: {
-            KeyState& state =
-                state_in(chain_of(change.key, transaction, !plan_->inserts_are_new, arena), transaction);
+            const Before before = plan_->inserts_are_new ? Before::None : Before::Perhaps;
+            KeyState& state = state_in(chain_of(change.key, transaction, before, arena), transaction);
             state.row = change.data();
             state.base = {};
             state.present = true;
@@ -62,7 +62,7 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
         case ChangeKind::Update:
             return update(change, arena);
         case ChangeKind::Delete:
-            leave(change.key, transaction, arena);
+            leave(change.key, transaction, Before::Current, arena);
             break;
         case ChangeKind::Truncate:
             truncate(transaction);
@@ -74,8 +74,8 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
 Status HistoryChanges::replace(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     const bool moves = !change.old_key.empty() && change.old_key != change.key;
-    if (moves) leave(change.old_key, transaction, arena);
-    KeyState& state = state_in(chain_of(change.key, transaction, true, arena), transaction);
+    if (moves) leave(change.old_key, transaction, Before::Perhaps, arena);
+    KeyState& state = state_in(chain_of(change.key, transaction, Before::Perhaps, arena), transaction);
     state.row = change.data();
     state.base = {};
     state.present = true;
@@ -87,7 +87,7 @@ Status HistoryChanges::update(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     const bool moves = !change.old_key.empty() && change.old_key != change.key;
     const std::string_view from_key = moves ? change.old_key : change.key;
-    KeyChain& from = chain_of(from_key, transaction, true, arena);
+    KeyChain& from = chain_of(from_key, transaction, Before::Current, arena);
     const KeyState* old = last_of(from);
     if (old != nullptr && !old->present) {
         return Error{ErrorKind::Protocol, "an update of a row that was deleted before it in the same batch",
@@ -102,8 +102,9 @@ Status HistoryChanges::update(const EncodedChange& change, Arena& arena) {
     } else if (has_unchanged) {
         base = from.key;
     }
-    if (moves) leave(change.old_key, transaction, arena);
-    KeyState& state = state_in(chain_of(change.key, transaction, !moves, arena), transaction);
+    if (moves) leave(change.old_key, transaction, Before::Current, arena);
+    const Before before = moves ? Before::None : Before::Current;
+    KeyState& state = state_in(chain_of(change.key, transaction, before, arena), transaction);
     state.row = row;
     state.base = has_unchanged ? base : std::string_view{};
     state.present = true;

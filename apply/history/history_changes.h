@@ -14,7 +14,7 @@ namespace walferry {
 struct KeyState {
     std::string_view row;   ///< data fields; empty when the key has no row then
     std::string_view base;  ///< the key under which the target, as before the batch, has the unchanged values
-    PgTime time = 0;        ///< commit time of the transaction, never before that of the state before
+    PgTime time = 0;        ///< commit time of the transaction, also where the clock stepped back
     Lsn lsn;                ///< its commit_lsn
     std::uint32_t before = 0;  ///< index + 1 of the key's state before; 0: the first in this batch
     std::uint32_t chain = 0;   ///< index of its key
@@ -29,13 +29,16 @@ struct KeyState {
 struct KeyChain {
     std::string_view key;
     std::uint64_t hash = 0;
-    std::uint32_t last = 0;  ///< index + 1 of its last state
-    bool existed = false;    ///< the target may have a current version of it, as of before the batch
+    std::uint32_t last = 0;   ///< index + 1 of its last state
+    bool existed = false;     ///< the target may have a current version of it, as of before the batch
+    bool is_certain = false;  ///< it has one: the stream changes a row, and does not insert it
 };
 
 /// What a batch does to one history table: every key's states, one a source transaction, since what happened
 /// inside a transaction was never visible to anyone. States that change no tracked column are dropped here as
 /// far as the batch tells; the first of a key is compared with the target's current version by the writer.
+/// Which of them stay is known only then, so it is the writer, too, who raises times: a state that begins no
+/// version must not hold up the next one.
 class HistoryChanges {
  public:
     explicit HistoryChanges(std::shared_ptr<const TablePlan> plan) : plan_(std::move(plan)) {}
@@ -47,7 +50,9 @@ class HistoryChanges {
     Status replace(const EncodedChange& change, Arena& arena);
 
     /// Whatever is current under the change's new key ends.
-    void vacate(const EncodedChange& change, Arena& arena) { leave(change.key, *change.transaction, arena); }
+    void vacate(const EncodedChange& change, Arena& arena) {
+        leave(change.key, *change.transaction, Before::Perhaps, arena);
+    }
 
     /// Drops what begins no version. Call once, after the last change.
     void finish();
@@ -63,10 +68,13 @@ class HistoryChanges {
     std::size_t bytes() const;
 
  private:
-    KeyChain& chain_of(std::string_view key, const Transaction& transaction, bool existed, Arena& arena);
+    /// Whether the target has a current version of a key, as of before the batch.
+    enum class Before { None, Perhaps, Current };
+
+    KeyChain& chain_of(std::string_view key, const Transaction& transaction, Before before, Arena& arena);
     KeyState& state_in(KeyChain& chain, const Transaction& transaction);
     KeyState* last_of(const KeyChain& chain) { return chain.last == 0 ? nullptr : &states_[chain.last - 1]; }
-    void leave(std::string_view key, const Transaction& transaction, Arena& arena);
+    void leave(std::string_view key, const Transaction& transaction, Before before, Arena& arena);
     Status update(const EncodedChange& change, Arena& arena);
     void truncate(const Transaction& transaction);
     bool begins_version(KeyState& state, const KeyState& before) const;

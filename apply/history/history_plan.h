@@ -17,7 +17,7 @@ namespace walferry {
 ///   of g > 0
 ///
 /// x: see step_plan.h; z, d: see latest_plan.h. Run in this order: fill (a group), raise, end truncated, drop
-/// unchanged, close, open.
+/// same as before, never there, same as current, hold, close, open.
 StagingTable history_staging(const TablePlan& plan);
 
 /// Takes values that the stream did not carry from the version that was current before the batch.
@@ -27,13 +27,20 @@ std::string fill_states_sql(const TablePlan& plan, int group, const std::vector<
 std::string raise_times_sql(const TablePlan& plan, bool all_versions);
 /// Ends every current version whose key has no staged state: the table was truncated then.
 std::string end_truncated_sql(const TablePlan& plan, PgTime time);
+/// Removes states, marked u, that change no tracked column of the state before. First, for it needs that one.
+std::string drop_same_as_before_sql(const TablePlan& plan);
+/// Removes what would end the current version of a key that has none.
+std::string drop_never_there_sql(const TablePlan& plan);
 /// Removes states that change no tracked column of the current version.
 std::string drop_same_as_current_sql(const TablePlan& plan);
-/// The same among staged states, for those marked u.
-std::string drop_same_as_before_sql(const TablePlan& plan);
+/// A state that stayed is never before one of its key that stayed, too.
+std::string hold_times_sql(const TablePlan& plan);
 std::string close_versions_sql(const TablePlan& plan);
 std::string open_versions_sql(const TablePlan& plan);
 
+/// The staged states, and the history's own column at this place (history_place), in SQL.
+std::string staged_states(const TablePlan& plan);
+std::string history_column(const TablePlan& plan, std::size_t place);
 /// SQL literal of a point in time.
 std::string time_literal(const TablePlan& plan, PgTime time);
 

@@ -50,12 +50,13 @@ HistoryWriter::Work HistoryWriter::sort_out(const HistoryChanges& changes, const
     const auto& states = changes.states();
     for (const KeyChain& chain : changes.chains()) {
         KeyStates key{&chain, {}};
-        bool earlier = false, uncertain = chain.existed;
+        bool earlier = false, steps_back = false, uncertain = chain.existed;
         for (std::uint32_t at = chain.last; at != 0; at = states[at - 1].before) {
             const KeyState& state = states[at - 1];
             const bool last = at == chain.last;
             if (state.dropped && last && state.present && plan.keeps_latest()) key.dropped_last = &state;
             if (state.dropped) continue;
+            steps_back = steps_back || (!key.states.empty() && key.states.back()->time < state.time);
             key.states.push_back(&state);
             earlier = earlier || state.time < clock.latest;
             uncertain = uncertain || state.compare || state.has_unchanged;
@@ -71,13 +72,15 @@ HistoryWriter::Work HistoryWriter::sort_out(const HistoryChanges& changes, const
             step.continues && key.states.front()->lsn == step.continues && (noted || chain.existed);
         work.continues = work.continues || goes_on;
         uncertain = uncertain || goes_on || (step.leaves_open && key.states.size() > 1);
-        // A new key that is older than what is known may have been there before.
-        const bool came_back =
-            !chain.existed && earlier &&
-            (first < clock.known_since || (end != clock.ends.end() && first < end->second));
+        // A key that is older than what is known may have been there before. Its end is not known any more
+        // where a step before this one of the same transaction has opened it again.
+        const bool came_back = earlier && (goes_on || (!chain.is_certain && first < clock.known_since) ||
+                                           (end != clock.ends.end() && first < end->second));
         work.raises_current = work.raises_current || (earlier && chain.existed);
         work.raises_all = work.raises_all || came_back;
-        (uncertain || came_back ? work.staged : work.fresh).push_back(std::move(key));
+        const bool is_staged = uncertain || came_back;
+        work.steps_back = work.steps_back || (is_staged && steps_back);
+        (is_staged ? work.staged : work.fresh).push_back(std::move(key));
     }
     std::sort(work.staged.begin(), work.staged.end(), [](const KeyStates& left, const KeyStates& right) {
         return left.chain->key < right.chain->key;
@@ -90,17 +93,20 @@ Status HistoryWriter::load_fresh(const TablePlan& plan, const Work& work) {
     WALFERRY_TRY(loader, session_.load(plan.target, plan.columns, plan.format));
     LoadRow row(plan.format);
     for (const KeyStates& key : work.fresh) {
+        PgTime until = key.states.front()->time;
         for (std::size_t i = 0; i < key.states.size(); ++i) {
             const KeyState& state = *key.states[i];
-            if (!state.present) continue;
             const bool last = i + 1 == key.states.size();
+            const PgTime from = until;
+            if (!last) until = std::max(from, key.states[i + 1]->time);
+            if (!state.present) continue;
             row.clear();
             row.fields(state.row);
-            row.time(state.time);
+            row.time(from);
             if (last) {
                 row.null();
             } else {
-                row.time(key.states[i + 1]->time);
+                row.time(until);
             }
             row.boolean(last);
             row.lsn(state.lsn);
@@ -182,9 +188,9 @@ Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& st
     }
     WALFERRY_TRYV(end_truncated(changes, step));
     if (work.staged.empty()) return success();
-    WALFERRY_TRYV(session_.execute(drop_same_as_current_sql(plan)));
-    if (work.compares) {
-        WALFERRY_TRYV(session_.execute(drop_same_as_before_sql(plan)));
+    WALFERRY_TRYV(drop_unchanged(plan, work));
+    if (work.steps_back) {
+        WALFERRY_TRYV(session_.execute(hold_times_sql(plan)));
     }
     if (plan.keeps_latest()) {
         WALFERRY_TRYV(session_.execute(forget_latest_sql(plan)));
@@ -192,6 +198,16 @@ Status HistoryWriter::merge(const HistoryChanges& changes, const StepContext& st
     WALFERRY_TRYV(note_ended(plan, step));
     WALFERRY_TRYV(session_.execute(close_versions_sql(plan)));
     return session_.execute(open_versions_sql(plan));
+}
+
+Status HistoryWriter::drop_unchanged(const TablePlan& plan, const Work& work) {
+    if (work.compares) {
+        WALFERRY_TRYV(session_.execute(drop_same_as_before_sql(plan)));
+    }
+    if (work.steps_back) {
+        WALFERRY_TRYV(session_.execute(drop_never_there_sql(plan)));
+    }
+    return session_.execute(drop_same_as_current_sql(plan));
 }
 
 Status HistoryWriter::fill(const TablePlan& plan, const Work& work) {
@@ -251,13 +267,16 @@ Status HistoryWriter::note_ended(const TablePlan& plan, const StepContext& step)
 }
 
 void HistoryWriter::note_ends(const HistoryChanges& changes, Clock& clock) {
+    const auto& states = changes.states();
     for (const KeyChain& chain : changes.chains()) {
-        const KeyState& last = changes.states()[chain.last - 1];
-        if (last.present) {
+        if (states[chain.last - 1].present) {
             if (!clock.ends.empty()) clock.ends.erase(chain.hash);
-        } else {
-            clock.ends[chain.hash] = std::max(last.time, clock.latest);
+            continue;
         }
+        PgTime end = clock.latest;
+        for (std::uint32_t at = chain.last; at != 0; at = states[at - 1].before)
+            end = std::max(end, states[at - 1].time);
+        clock.ends[chain.hash] = end;
     }
     for (const KeyState& state : changes.states()) clock.latest = std::max(clock.latest, state.time);
     if (changes.truncate_time()) {

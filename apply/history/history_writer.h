@@ -58,6 +58,7 @@ class HistoryWriter {
         bool continues = false;  ///< has states of the transaction that earlier steps began
         bool raises_current = false;
         bool raises_all = false;
+        bool steps_back = false;  ///< a staged state is earlier than one of its key before it
         bool compares = false;
     };
 
@@ -70,6 +71,7 @@ class HistoryWriter {
     static void stage_state(const TablePlan& plan, const StepContext& step, const KeyStates& key,
                             const KeyState& state, Work& work, LoadRow& row);
     Status take_back(const TablePlan& plan, const StepContext& step, const Work& work);
+    Status drop_unchanged(const TablePlan& plan, const Work& work);
     Status begin_notes(const TablePlan& plan, const StepContext& step);
     Status end_truncated(const HistoryChanges& changes, const StepContext& step);
     Status note_ended(const TablePlan& plan, const StepContext& step);

@@ -11,22 +11,9 @@ namespace walferry {
 
 namespace {
 
-std::string columns(const TablePlan& plan, const std::string& prefix = "") {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < plan.data_count(); ++i) names.push_back(fmt::format("{}c{}", prefix, i));
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
 /// The key of latest row l is that in the columns `letter` of staged row s.
 std::string match(const TablePlan& plan, char letter) {
-    std::vector<std::string> terms;
-    for (std::size_t i = 0; i < plan.key_count; ++i)
-        terms.push_back(fmt::format("l.c{0} = s.{1}{0}", i, letter));
-    return fmt::format("{}", fmt::join(terms, " AND "));
-}
-
-std::string staged(const TablePlan& plan) {
-    return to_sql(staging_name(plan, "states"));
+    return staged_match(plan, "l.c", fmt::format("s.{}", letter));
 }
 
 }  // namespace
@@ -46,27 +33,28 @@ std::string fill_from_latest_sql(const TablePlan& plan, int group,
                                  const std::vector<std::size_t>& unchanged) {
     std::vector<std::string> terms;
     for (const std::size_t i : unchanged) terms.push_back(fmt::format("c{0} = l.c{0}", i));
-    return fmt::format("UPDATE {} AS s SET {} FROM {} AS l WHERE s.g = {} AND {}", staged(plan),
+    return fmt::format("UPDATE {} AS s SET {} FROM {} AS l WHERE s.g = {} AND {}", staged_states(plan),
                        fmt::join(terms, ", "), to_sql(plan.latest), group, match(plan, 'b'));
 }
 
 std::string forget_latest_sql(const TablePlan& plan) {
     return fmt::format("DELETE FROM {} AS l USING {} AS s WHERE s.z AND {}", to_sql(plan.latest),
-                       staged(plan), match(plan, 'c'));
+                       staged_states(plan), match(plan, 'c'));
 }
 
 std::string keep_latest_sql(const TablePlan& plan) {
     return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS s WHERE s.z AND s.p", to_sql(plan.latest),
-                       columns(plan), columns(plan, "s."), staged(plan));
+                       staged_list(plan.data_count()), staged_list(plan.data_count(), "s.c"),
+                       staged_states(plan));
 }
 
 std::string drop_staged_sql(const TablePlan& plan) {
-    return fmt::format("DELETE FROM {} WHERE d", staged(plan));
+    return fmt::format("DELETE FROM {} WHERE d", staged_states(plan));
 }
 
 std::string forget_truncated_sql(const TablePlan& plan) {
     return fmt::format("DELETE FROM {} AS l WHERE NOT EXISTS (SELECT 1 FROM {} AS s WHERE {})",
-                       to_sql(plan.latest), staged(plan), match(plan, 'c'));
+                       to_sql(plan.latest), staged_states(plan), match(plan, 'c'));
 }
 
 std::vector<std::string> keep_copied_sql(const TablePlan& plan, const TargetName& beside, Lsn copied) {
@@ -77,9 +65,9 @@ std::vector<std::string> keep_copied_sql(const TablePlan& plan, const TargetName
     return {
         "DELETE FROM " + to_sql(plan.latest),
         fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS s JOIN {} AS t ON {} WHERE t.{} AND t.{} <> {}",
-                    to_sql(plan.latest), columns(plan), fmt::join(names, ", "), to_sql(beside),
-                    to_sql(plan.target), fmt::join(keys, " AND "),
-                    quote_identifier(plan.own_column(history_place::is_current).name),
+                    to_sql(plan.latest), staged_list(plan.data_count()), fmt::join(names, ", "),
+                    to_sql(beside), to_sql(plan.target), fmt::join(keys, " AND "),
+                    history_column(plan, history_place::is_current),
                     quote_identifier(plan.columns.back().name), lsn_literal(plan.kind, copied))};
 }
 

@@ -11,30 +11,15 @@ namespace walferry {
 
 namespace {
 
-std::string staged(const TablePlan& plan) {
-    return to_sql(staging_name(plan, "states"));
-}
-
 std::string ended(const TablePlan& plan) {
     return to_sql(staging_name(plan, "ended"));
 }
 
-std::string own(const TablePlan& plan, std::size_t place) {
-    return quote_identifier(plan.own_column(place).name);
-}
-
-std::string keys(const TablePlan& plan, const std::string& prefix) {
+/// The key's columns of target row t.
+std::string target_keys(const TablePlan& plan) {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < plan.key_count; ++i) {
-        names.push_back(prefix == "t." ? prefix + target_column(plan, i) : fmt::format("{}c{}", prefix, i));
-    }
+    for (std::size_t i = 0; i < plan.key_count; ++i) names.push_back("t." + target_column(plan, i));
     return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::string staged_match(const TablePlan& plan) {
-    std::vector<std::string> terms;
-    for (std::size_t i = 0; i < plan.key_count; ++i) terms.push_back(fmt::format("e.c{0} = s.c{0}", i));
-    return fmt::format("{}", fmt::join(terms, " AND "));
 }
 
 std::string lsn_name(const TablePlan& plan) {
@@ -50,8 +35,8 @@ StagingTable ended_staging(const TablePlan& plan) {
 }
 
 std::string note_truncated_sql(const TablePlan& plan) {
-    return fmt::format("INSERT INTO {} SELECT {} FROM {} AS t WHERE t.{}", ended(plan), keys(plan, "t."),
-                       to_sql(plan.target), own(plan, history_place::is_current));
+    return fmt::format("INSERT INTO {} SELECT {} FROM {} AS t WHERE t.{}", ended(plan), target_keys(plan),
+                       to_sql(plan.target), history_column(plan, history_place::is_current));
 }
 
 std::string note_ended_sql(const TablePlan& plan, Lsn transaction) {
@@ -59,8 +44,9 @@ std::string note_ended_sql(const TablePlan& plan, Lsn transaction) {
         "INSERT INTO {0} SELECT {1} FROM {2} AS t JOIN (SELECT DISTINCT ON (k) lsn, {3} FROM {4} WHERE e "
         "ORDER BY k, "
         "n) AS s ON {5} WHERE t.{6} AND s.lsn = {7}",
-        ended(plan), keys(plan, "t."), to_sql(plan.target), keys(plan, ""), staged(plan),
-        key_match(plan, 'c'), own(plan, history_place::is_current), lsn_literal(plan.kind, transaction));
+        ended(plan), target_keys(plan), to_sql(plan.target), staged_list(plan.key_count), staged_states(plan),
+        key_match(plan, 'c'), history_column(plan, history_place::is_current),
+        lsn_literal(plan.kind, transaction));
 }
 
 std::string note_ended_staged_sql(const TablePlan& plan, Lsn transaction) {
@@ -68,13 +54,14 @@ std::string note_ended_staged_sql(const TablePlan& plan, Lsn transaction) {
         "INSERT INTO {0} SELECT {1} FROM (SELECT *, lag(p) OVER (PARTITION BY k ORDER BY n) AS was FROM {2}) "
         "AS s "
         "WHERE s.was AND s.lsn = {3}",
-        ended(plan), keys(plan, "s."), staged(plan), lsn_literal(plan.kind, transaction));
+        ended(plan), staged_list(plan.key_count, "s.c"), staged_states(plan),
+        lsn_literal(plan.kind, transaction));
 }
 
 std::string remove_opened_sql(const TablePlan& plan, Lsn transaction) {
     return fmt::format("DELETE FROM {} AS t USING {} AS s WHERE s.x AND t.{} = {} AND {}",
-                       to_sql(plan.target), staged(plan), lsn_name(plan), lsn_literal(plan.kind, transaction),
-                       key_match(plan, 'c'));
+                       to_sql(plan.target), staged_states(plan), lsn_name(plan),
+                       lsn_literal(plan.kind, transaction), key_match(plan, 'c'));
 }
 
 std::string reopen_ended_sql(const TablePlan& plan) {
@@ -90,19 +77,21 @@ std::string reopen_ended_sql(const TablePlan& plan) {
         "DISTINCT {5} FROM {6} AS s JOIN {7} AS e ON {8} WHERE s.x) AS s ON {9} GROUP BY {10}) AS l WHERE "
         "t.{4} = "
         "l.lsn AND {11}",
-        to_sql(plan.target), own(plan, history_place::valid_to), own(plan, history_place::is_current),
-        fmt::join(named_keys, ", "), lsn_name(plan), keys(plan, "s."), staged(plan), ended(plan),
-        staged_match(plan), key_match(plan, 'c'), keys(plan, "t."), fmt::join(same_key, " AND "));
+        to_sql(plan.target), history_column(plan, history_place::valid_to),
+        history_column(plan, history_place::is_current), fmt::join(named_keys, ", "), lsn_name(plan),
+        staged_list(plan.key_count, "s.c"), staged_states(plan), ended(plan),
+        staged_match(plan, "e.c", "s.c"), key_match(plan, 'c'), target_keys(plan),
+        fmt::join(same_key, " AND "));
 }
 
 std::string forget_ended_sql(const TablePlan& plan) {
-    return fmt::format("DELETE FROM {} AS e USING {} AS s WHERE s.x AND {}", ended(plan), staged(plan),
-                       staged_match(plan));
+    return fmt::format("DELETE FROM {} AS e USING {} AS s WHERE s.x AND {}", ended(plan), staged_states(plan),
+                       staged_match(plan, "e.c", "s.c"));
 }
 
 std::string remove_truncated_sql(const TablePlan& plan, Lsn transaction) {
     return fmt::format("DELETE FROM {} WHERE {} AND {} = {}", to_sql(plan.target),
-                       own(plan, history_place::is_current), lsn_name(plan),
+                       history_column(plan, history_place::is_current), lsn_name(plan),
                        lsn_literal(plan.kind, transaction));
 }
 

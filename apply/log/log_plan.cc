@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/json_text.h"
 #include "model/quote.h"
-#include "model/row_json.h"
 
 namespace walferry {
 

@@ -58,8 +58,10 @@ Status CarefulWriter::reshape(const RecordedEvent& first, bool rows_changed, Wri
     WALFERRY_TRYV(book_.write(session_));  // by the keys that they have
     WALFERRY_TRY(reshaped,
                  reshaper_->reshape(session_, written.table, *first.relation, first.sequence, rows_changed));
-    written.table = std::move(reshaped.table);
     written.accepted = first.relation;
+    if (reshaped.table == written.table)
+        accepted_[written.table->source().id] = {written.table, first.relation->message};
+    written.table = std::move(reshaped.table);
     written.needs_copy = written.needs_copy || reshaped.needs_copy;
     for (OutboxNotice& notice : reshaped.notices) written.notices.push_back(std::move(notice));
     return book_.reload(session_, *written.table);
@@ -75,10 +77,18 @@ std::size_t CarefulWriter::end_of_shape(const TableBatch& batch, const Written& 
     std::size_t end = begin;
     for (; end < events.size(); ++end) {
         if (events[end].relation == fitting) continue;
-        if (!fits(shape.table->source(), *events[end].relation)) break;
+        if (!fits(shape.table->source(), *events[end].relation) &&
+            !is_accepted(*shape.table, *events[end].relation))
+            break;
         fitting = events[end].relation;
     }
     return end;
+}
+
+bool CarefulWriter::is_accepted(const Table& table, const Relation& relation) const {
+    const auto known = accepted_.find(relation.id);
+    return known != accepted_.end() && known->second.table.get() == &table && !relation.message.empty() &&
+           known->second.relation == relation.message;
 }
 
 /// Of a table that is to be copied anew only into logs: the rows of other targets are none that events could

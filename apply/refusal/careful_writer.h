@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "apply/refusal/target_fold.h"
 #include "apply/schema/reshaper.h"
@@ -91,6 +93,7 @@ class CarefulWriter {
     Status write_events(const TableBatch& batch, const Written& shape, std::size_t begin, std::size_t end,
                         const StepContext& step, PgTime now);
     Status reshape(const RecordedEvent& first, bool rows_changed, Written& written);
+    bool is_accepted(const Table& table, const Relation& relation) const;
     Status write_range(const Range& range, const StepContext& step, PgTime now);
     Status write_parts(const Range& range, const StepContext& step, PgTime now);
     Status write_block(const Range& range, const StepContext& step, PgTime now);
@@ -109,6 +112,12 @@ class CarefulWriter {
     LetterBook& book_;
     DeadLetterOffice& office_;
     Reshaper* reshaper_;
+    /// By table: that of another shape for which the reshaper had nothing to do, so that it is asked once.
+    struct Accepted {
+        std::shared_ptr<const Table> table;
+        std::string relation;  ///< its message
+    };
+    std::map<RelationId, Accepted> accepted_;
     KnownRefusals known_;
     std::set<const TablePlan*> looked_at_;  ///< whose refused rows were looked for in this batch
     bool checks_deferred_ = false;

@@ -4,6 +4,7 @@
 
 #include "apply/refusal/later_log_rows.h"
 #include "apply/refusal/letter.h"
+#include "dlq/dead_letter_json.h"
 
 namespace walferry {
 
@@ -23,7 +24,9 @@ Status LetterBook::load_target(WarehouseSession& session, const TablePlan& plan)
     for (const auto& [key, newest] : keys) {
         auto identity = identity_from_json(plan, key);
         if (!identity) {
-            target.rows[unrepresentable(key)] = {{key}, true, {}};
+            Hollow& unknown = target.rows[unrepresentable(key)];
+            unknown.keys.insert(key);
+            unknown.stored = true;
             continue;
         }
         Hollow& hollow = target.rows[*identity];
@@ -36,6 +39,10 @@ Status LetterBook::load_target(WarehouseSession& session, const TablePlan& plan)
     WALFERRY_TRY(made_up, keys_with_later_rows(session, plan, in_log));
     for (const std::string& identity : made_up) target.rows.erase(identity);
     return success();
+}
+
+std::string LetterBook::unrepresentable(const std::string& key) {
+    return "\xff" + row_json_of_texts(key);
 }
 
 const LetterBook::Target* LetterBook::find(const TablePlan& plan) const {

@@ -97,7 +97,7 @@ class LetterBook {
 
     static TargetId id_of(const TablePlan& plan) { return {plan.source.id, plan.number}; }
     Status load_target(WarehouseSession& session, const TablePlan& plan);
-    static std::string unrepresentable(const std::string& key) { return "\xff" + key; }
+    static std::string unrepresentable(const std::string& key);
     const Target* find(const TablePlan& plan) const;
     Target& target_of(const TablePlan& plan);
     bool make_up_row(Target& target, const std::string& row);

@@ -153,6 +153,16 @@ std::size_t end_of_identifier(const std::string& sql, std::size_t at) {
     return std::min(sql.find_first_of(".(", at), sql.size());
 }
 
+/// Empty where the value is no array.
+std::string json_literal(const FilledColumn& fill) {
+    const ColumnEncoding encoding{Encoding::ArrayJson, Encoding::Text, fill.column.encoding.element_oid};
+    std::string json(encoded_bytes_max(encoding, fill.value.size()), '\0');
+    char* const end = encode_text(encoding, fill.value, json.data());
+    if (end == nullptr) return "";
+    json.resize(static_cast<std::size_t>(end - json.data()));
+    return fmt::format("{}::{}", quote_literal(json), fill.column.sql_type);
+}
+
 }  // namespace
 
 std::vector<std::size_t> unlike_columns(const TablePlan& old_plan, const TablePlan& new_plan,
@@ -181,10 +191,12 @@ std::string fill_sql(const TablePlan& new_plan, const FilledColumn& fill, const 
 }
 
 std::string exact_literal(const TablePlan& plan, const FilledColumn& fill) {
+    const Encoding encoding = fill.column.encoding.kind;
+    if (encoding == Encoding::ArrayJson || encoding == Encoding::ArrayJsonb) return json_literal(fill);
     const std::string literal = fmt::format("{}::{}", quote_literal(fill.value), fill.column.sql_type);
     if (plan.kind == WarehouseKind::Postgres) return literal;
     // DuckDB reads dates and times of its own; a number that does not fit its DECIMAL it would round.
-    switch (fill.column.encoding.kind) {
+    switch (encoding) {
         case Encoding::Bool:
         case Encoding::Int2:
         case Encoding::Int4:

@@ -6,6 +6,7 @@
 #include "apply/load_row.h"
 #include "apply/row_encoder.h"
 #include "apply/row_fields.h"
+#include "apply/schema/shape_change.h"
 #include "apply/staging_table.h"
 #include "dlq/dead_letter_json.h"
 #include "model/row_json.h"
@@ -107,29 +108,7 @@ Result<Images> read_images(const TablePlan& plan, const DeadLetter& letter) {
     return images;
 }
 
-/// The source's table as if the stream had described it.
-Relation relation_of(const SourceTable& source) {
-    Relation relation;
-    relation.id = source.id;
-    relation.schema = source.schema;
-    relation.name = source.name;
-    relation.identity = ReplicaIdentity::Full;  // the letter has its key, wherever that came from
-    relation.version = 1;
-    for (const SourceColumn& column : source.columns)
-        relation.columns.push_back({column.name, column.declared_type_oid, -1, column.in_identity});
-    return relation;
-}
-
 std::string key_json(const TablePlan& plan, const std::vector<ColumnValue>& row) {
-    NamedTexts key;
-    for (std::size_t i = 0; i < plan.key_count; ++i) {
-        const std::uint16_t index = plan.source_index[i];
-        key.emplace_back(plan.source.columns[index].name, std::string(row[index].bytes));
-    }
-    return to_json(key);
-}
-
-std::string old_key_json(const TablePlan& plan, const std::vector<ColumnValue>& row) {
     std::vector<JsonField> fields;
     for (std::size_t i = 0; i < plan.key_count; ++i) {
         const SourceColumn& column = plan.source.columns[plan.source_index[i]];
@@ -173,7 +152,9 @@ Result<std::string> encode_old(const RowEncoder& encoder, const TablePlan& plan,
 /// A row of the staging table in load format; what else there is to say goes to `row`.
 Result<std::string> encode(const TablePlan& plan, const DeadLetter& letter, const Images& images,
                            LetterRow& row) {
-    const Relation relation = relation_of(plan.source);
+    Relation relation = relation_of(plan.source);
+    relation.identity = ReplicaIdentity::Full;  // the letter has its key, wherever that came from
+    relation.version = 1;
     WALFERRY_TRY(encoder, RowEncoder::make(std::make_shared<const TablePlan>(plan), relation));
     WALFERRY_TRY(fields, encode_row(encoder, plan, letter, images, row.unchanged));
     WALFERRY_TRY(old_fields, encode_old(encoder, plan, letter, images));
@@ -206,9 +187,8 @@ Result<LetterRow> stage_letter(WarehouseSession& session, const TablePlan& plan,
     row.table = table.name;
     WALFERRY_TRY(fields, encode(plan, letter, images, row));
     row.unknown = images.unknown;
-    row.base_key =
-        row.moves ? key_json(plan, images.old_row) : letter.key.value_or(key_json(plan, images.new_row));
-    if (row.moves) row.old_key_json = old_key_json(plan, images.old_row);
+    if (row.moves) row.old_key_json = key_json(plan, images.old_row);
+    row.base_key = row.moves ? row.old_key_json : letter.key.value_or(key_json(plan, images.new_row));
     WALFERRY_TRYV(session.execute(create_staging_sql(plan, {table})));
     WALFERRY_TRY(loader, session.load(table.name, table.columns, plan.format));
     WALFERRY_TRYV(loader->append(fields));

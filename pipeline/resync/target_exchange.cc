@@ -89,13 +89,11 @@ Status TargetExchange::spare(WarehouseSession& session, const HollowKeys& hollow
         conditions.clear();
         return success();
     };
-    for (const auto* letters : {&hollow.pending, &hollow.discarded}) {
-        for (const std::string& json : *letters) {
-            WALFERRY_TRY(condition, has_key(target_, json));
-            if (!condition.empty()) conditions.push_back(condition);
-            if (conditions.size() < keys_a_statement) continue;
-            WALFERRY_TRYV(drop());
-        }
+    for (const auto& [json, newest] : hollow) {
+        WALFERRY_TRY(condition, has_key(target_, json));
+        if (!condition.empty()) conditions.push_back(condition);
+        if (conditions.size() < keys_a_statement) continue;
+        WALFERRY_TRYV(drop());
     }
     return drop();
 }

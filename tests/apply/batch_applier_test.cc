@@ -8,8 +8,20 @@ namespace walferry {
 using namespace testing;
 
 namespace {
+
 using Lines = std::vector<std::string>;
-}
+
+/// Has nothing to do for any relation.
+struct IdleReshaper final : Reshaper {
+    Result<Reshaped> reshape(WarehouseSession&, const std::shared_ptr<Table>& table, const Relation&,
+                             SequenceKey, bool) override {
+        ++asked;
+        return Reshaped{table, false, {}};
+    }
+    int asked = 0;
+};
+
+}  // namespace
 
 TEST_CASE("rows and checkpoint of a batch become visible together") {
     Stand stand;
@@ -219,6 +231,26 @@ TEST_CASE("a fenced instance does not catch up") {
     stand.file.session->rollback();
     CHECK(stand.seen_rows().empty());
     CHECK(stand.seen_kept() == "2");
+}
+
+TEST_CASE("a relation for which there is nothing to change is asked about once, not in every batch") {
+    Stand stand;
+    IdleReshaper reshaper;
+    BatchApplier applier = stand.applier(1, Lsn{100}, &reshaper);
+    must(stand.decoder.relation(relation_message(7, "other_name", 2)));
+    for (int i = 1; i <= 3; ++i) {
+        const auto position = static_cast<std::uint64_t>(100 * i + 100);
+        BatchBuilder builder = stand.builder();
+        stand.transact(builder, position, {Stand::insert(i, "a")});
+        REQUIRE(must(applier.apply(*builder.take())));
+    }
+    CHECK(reshaper.asked == 1);
+    must(stand.decoder.relation(relation_message(7, "third_name", 2)));
+    BatchBuilder builder = stand.builder();
+    stand.transact(builder, 600, {Stand::insert(4, "a")});
+    REQUIRE(must(applier.apply(*builder.take())));
+    CHECK(reshaper.asked == 2);
+    CHECK(stand.seen_rows() == Lines{"1|a", "2|a", "3|a", "4|a"});
 }
 
 }  // namespace walferry

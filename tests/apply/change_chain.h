@@ -2,6 +2,7 @@
 
 #include <rapidcheck.h>
 
+#include <cstdlib>
 #include <iosfwd>
 #include <map>
 #include <optional>
@@ -61,12 +62,15 @@ class ChainTable {
 /// The fields of a load row, NULL and its text; a field without a value is left as `unchanged` says.
 ChainRow fields_of(std::string_view row, const ChainRow* unchanged);
 
-/// rapidcheck's check with a fixed seed and more cases than its default, unless RC_PARAMS says otherwise
+/// rapidcheck's check with a fixed seed and so many cases, unless RC_PARAMS says otherwise
 /// (RC_PARAMS="max_success=100000" alone draws a new seed).
 template <class Property>
-bool holds(const std::string& description, Property&& property) {
-    setenv("RC_PARAMS", "seed=20 max_success=1000", 0);
-    return rc::check(description, std::forward<Property>(property));
+bool holds(const std::string& description, Property&& property, int cases = 1'000) {
+    const char* given = std::getenv("RC_PARAMS");
+    if (given == nullptr) setenv("RC_PARAMS", ("seed=20 max_success=" + std::to_string(cases)).c_str(), 1);
+    const bool held = rc::check(description, std::forward<Property>(property));
+    if (given == nullptr) unsetenv("RC_PARAMS");
+    return held;
 }
 
 }  // namespace walferry::testing

@@ -141,7 +141,7 @@ inline OwnedEvent truncate_event() {
 }
 
 inline Status add_to(TableBatch& batch, const Relation& relation, const OwnedEvent& owned, Arena& arena,
-                     Lsn commit_lsn = Lsn{100}) {
+                     const Transaction& transaction) {
     const std::vector<ColumnValue> after = views(owned.after);
     const std::vector<ColumnValue> before = owned.before ? views(*owned.before) : std::vector<ColumnValue>{};
     ChangeEvent event;
@@ -150,9 +150,13 @@ inline Status add_to(TableBatch& batch, const Relation& relation, const OwnedEve
     if (owned.before) event.before = TupleData(before);
     event.before_is_full = owned.before_is_full;
     event.after = after;
-    event.sequence = {commit_lsn, 0};
+    event.sequence = {transaction.commit_lsn, 0};
     event.message = "message";
-    return batch.add(event, Transaction{5, commit_lsn, Lsn{commit_lsn.value + 8}, 1}, arena);
+    return batch.add(event, transaction, arena);
+}
+inline Status add_to(TableBatch& batch, const Relation& relation, const OwnedEvent& owned, Arena& arena,
+                     Lsn commit_lsn = Lsn{100}) {
+    return add_to(batch, relation, owned, arena, Transaction{5, commit_lsn, Lsn{commit_lsn.value + 8}, 1});
 }
 
 }  // namespace walferry::testing

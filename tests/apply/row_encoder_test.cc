@@ -132,6 +132,13 @@ TEST_CASE("a value that can't be represented is a data error that names the colu
     CHECK(encoded.error().kind == ErrorKind::Data);
     CHECK(encoded.error().message.find("column id") != std::string::npos);
     CHECK(encoded.error().message.find("seven") != std::string::npos);
+    TablePlan odd = plan;
+    for (TargetColumn& column : odd.columns) {
+        if (column.name == "id") column.name = "id: a";
+    }
+    const auto refused = encode(odd, relation_of(odd), {cell("Ann"), cell("seven"), null_cell});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().way_out.find(R"("id: a": varchar)") != std::string::npos);
 }
 
 TEST_CASE("unchanged values are taken from a full old image") {

@@ -31,9 +31,9 @@ struct Stand {
         must(decoder.relation(relation_message(7, "t", 2)));
     }
 
-    BatchApplier applier(std::uint64_t epoch = 1, Lsn position = Lsn{100}) {
+    BatchApplier applier(std::uint64_t epoch = 1, Lsn position = Lsn{100}, Reshaper* reshaper = nullptr) {
         return BatchApplier(*file.session, WarehouseKind::DuckDb,
-                            {CheckpointStore(control), TableStateStore(control), registry, *letters, nullptr,
+                            {CheckpointStore(control), TableStateStore(control), registry, *letters, reshaper,
                              epoch, position});
     }
 

@@ -144,6 +144,9 @@ TEST_CASE_METHOD(Fixture, "a published table is described with domains and array
     CHECK(item.columns[2].type.is_array());
     CHECK(item.columns[2].type.element_name == "numeric");
     CHECK(item.columns[2].type.element_sql == "numeric(10,2)");
+    CHECK(item.columns[2].type.modifier == -1);
+    CHECK(item.columns[2].type.element_modifier == item.columns[1].type.modifier);
+    CHECK(item.columns[3].type.element_modifier == -1);
     CHECK(item.columns[3].type.element_sql == "character varying(5)");
     CHECK(item.columns[4].type.name == "_int4");
     CHECK(item.columns[4].type.element_name == "int4");

@@ -24,8 +24,8 @@ TableShape shape_of(RelationId id, const std::string& column) {
     kept.name = column;
     kept.attnum = 1;
     kept.declared_type_oid = 4'000'000'000u;
-    kept.type = {1231, "pg_catalog", "_numeric", 655366, "numeric(10,2)[]",
-                 'b',  1700,         "numeric",  'b',    "numeric(10,2)"};
+    kept.type = {1231,      "pg_catalog", "_numeric",      -1,    "numeric(10,2)[]", 'b', 1700,
+                 "numeric", 'b',          "numeric(10,2)", 655366};
     kept.not_null = kept.in_primary_key = kept.in_identity = true;
     SourceColumn dropped;
     dropped.name = "gone";

@@ -183,6 +183,17 @@ TEST_CASE("a later version of a key supersedes its older letters in that target,
     CHECK(desk.states() == "1:superseded 4:superseded 5:pending 2:superseded 3:pending");
 }
 
+TEST_CASE("a key's letters are found, too, where an older version wrote its numbers as strings") {
+    Desk desk(either());
+    desk.append({letter_of("5", 10), letter_of("true", 10), letter_of("55", 10)});
+    DeadLetter newer = letter_of("5", 20);
+    newer.key = R"({"id":5})";
+    CHECK(must(desk.store().has_older(*desk.session, newer, *newer.key, DeadLetterState::Pending)));
+    const std::string keys[] = {*newer.key};
+    CHECK(must(desk.store().supersede(*desk.session, "public.t", keys, {Lsn{20}, 5})) == 1);
+    CHECK(desk.states() == "1:superseded 2:pending 3:pending");
+}
+
 TEST_CASE("the keys whose newest version a target may lack are known") {
     Desk desk(either());
     DeadLetter keyless = letter_of("x", 40);

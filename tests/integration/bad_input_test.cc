@@ -93,6 +93,16 @@ TEST_CASE("usage errors are exit 2", "[bad-input]") {
     CHECK(run_walferry({"--help"}).out.find("run") != std::string::npos);
 }
 
+TEST_CASE("what check tells to write is YAML, whatever the columns are called", "[bad-input]") {
+    Shop shop(Target::DuckDb);
+    shop.sql("CREATE TABLE t (id integer PRIMARY KEY, \"no\" point, \"a: b\" text, \"A: B\" text)");
+    const Completed checked = shop.ferry->command("check");
+    INFO(checked.out << checked.err);
+    CHECK(checked.exit == Exit{1, 0});
+    CHECK(checked.out.find(R"(rename_columns: { "A: B": another_name })") != std::string::npos);
+    CHECK(checked.out.find(R"(types: { "no": … })") != std::string::npos);
+}
+
 TEST_CASE("a source without wal_level=logical needs a person", "[bad-input]") {
     Shop shop(Target::DuckDb, {}, {.settings = {{"wal_level", "replica"}}});
     shop.sql("CREATE TABLE t (id integer PRIMARY KEY)");

@@ -35,10 +35,12 @@ class Ranks {
 
 }  // namespace
 
-JudgedShop::JudgedShop(Target chosen, std::string tables, std::string batch, std::string source_settings)
+JudgedShop::JudgedShop(Target chosen, std::string tables, std::string batch, std::string source_settings,
+                       std::string more)
     : target(chosen),
       shop(chosen, {.tables = std::move(tables),
                     .source_settings = std::move(source_settings),
+                    .more = std::move(more),
                     .batch = std::move(batch)}),
       log(shop.ferry->source()) {}
 

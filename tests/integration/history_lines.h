@@ -12,7 +12,7 @@ namespace walferry::testing {
 class JudgedShop {
  public:
     JudgedShop(Target target, std::string tables, std::string batch = "{ max_rows: 2000 }",
-               std::string source_settings = "");
+               std::string source_settings = "", std::string more = "");
 
     void sql(const std::string& statements) const { shop.sql(statements); }
     /// `run --until-caught-up`; empty, or what went wrong.

@@ -194,15 +194,21 @@ TEST_CASE("a commit time that steps back is raised to the version before, and th
     commit_at(session, "2030-01-01 00:00:07+00", "UPDATE t SET v = 'a3' WHERE id = 1");
     commit_at(session, "2030-01-01 00:00:20+00", "DELETE FROM t WHERE id < 3");
     commit_at(session, "2030-01-01 00:00:15+00", "INSERT INTO t VALUES (1, 'a4'), (4, 'd')");
+    commit_at(session, "2030-01-01 00:00:30+00", "UPDATE t SET v = v WHERE id = 4");  // begins no version
+    commit_at(session, "2030-01-01 00:00:16+00", "UPDATE t SET v = 'd2' WHERE id = 4");
+    commit_at(session, "2030-01-01 00:00:50+00", "TRUNCATE t");
+    commit_at(session, "2030-01-01 00:00:40+00", "INSERT INTO t VALUES (5, 'e')");  // was never there
     REQUIRE(judged.catch_up() == "");
     const TargetReader reader = judged.reader();
     CHECK(history_lines(reader, t_history) ==
-          Lines{"1|a2|NULL|NULL 0..0", "1|a3|NULL|NULL 0..2", "1|a4|NULL|NULL 2..", "1|a|NULL|NULL 0..0",
-                "2|b|NULL|NULL 0..2", "3|c|NULL|NULL 0..0", "4|d|NULL|NULL 1.."});
+          Lines{"1|a2|NULL|NULL 0..0", "1|a3|NULL|NULL 0..3", "1|a4|NULL|NULL 3..5", "1|a|NULL|NULL 0..0",
+                "2|b|NULL|NULL 0..3", "3|c|NULL|NULL 0..0", "4|d2|NULL|NULL 2..5", "4|d|NULL|NULL 1..2",
+                "5|e|NULL|NULL 4.."});
     CHECK(lines(reader, "SELECT DISTINCT " + reader.instant("_commit_ts") +
                             " AS committed FROM public.t_changes WHERE _op <> 'r'") ==
           Lines{"1893456005000000", "1893456007000000", "1893456010000000", "1893456015000000",
-                "1893456020000000"});
+                "1893456016000000", "1893456020000000", "1893456030000000", "1893456040000000",
+                "1893456050000000"});
     CHECK(judged.verdict("public.t") == "");
 }
 

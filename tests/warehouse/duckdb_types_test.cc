@@ -63,9 +63,14 @@ TEST_CASE("an array becomes a LIST of its elements' type") {
         map_duckdb_column(array_column(pg_types::numeric, numeric_modifier(10, 2)), "").value();
     CHECK(target.sql_type == "DECIMAL(10,2)[]");
     CHECK(target.encoding == ColumnEncoding{Encoding::Array, Encoding::Numeric, pg_types::numeric});
+    SourceColumn domains = array_column(pg_types::numeric);
+    domains.type.element_modifier = numeric_modifier(10, 2);
+    CHECK(sql_type(domains) == "DECIMAL(10,2)[]");
     CHECK(sql_type(array_column(pg_types::numeric), "DOUBLE[]") == "DOUBLE[]");
     CHECK(sql_type(array_column(pg_types::int4), "VARCHAR") == "VARCHAR");
-    CHECK(sql_type(array_column(pg_types::int4), "JSON") == "schema");
+    const auto json = map_duckdb_column(array_column(pg_types::int4), "JSON").value();
+    CHECK(json.sql_type == "JSON");
+    CHECK(json.encoding == ColumnEncoding{Encoding::ArrayJson, Encoding::Text, pg_types::int4});
     CHECK(sql_type(array_column(pg_types::int4), "DOUBLE") == "schema");
     SourceColumn vector = array_column(pg_types::int2);
     vector.type.oid = 22;

@@ -128,6 +128,20 @@ TEST_CASE("an array of a domain is an array of its base type, loaded as text") {
     CHECK(!column.binary_loadable);
 }
 
+TEST_CASE("an array that is configured as json is jsonb") {
+    const auto session = connect();
+    SourceType type = own("_positive", 'b');
+    type.element_oid = pg_types::int4;
+    type.element_kind = 'b';
+    for (const char* wanted : {"json", "jsonb"}) {
+        const auto column = mapped(*session, type, wanted);
+        CHECK(column.sql_type == "jsonb");
+        CHECK(column.encoding == ColumnEncoding{Encoding::ArrayJsonb, Encoding::Text, pg_types::int4});
+        CHECK(column.binary_loadable);
+    }
+    CHECK(mapped(*session, builtin(pg_types::text, "text"), "json").sql_type == "json");
+}
+
 TEST_CASE("a configured type replaces the mapped one") {
     const auto session = connect();
     const auto numeric = builtin(pg_types::numeric, "numeric");

@@ -73,12 +73,12 @@ bool is_real_array(const SourceType& type) {
            std::find(subscriptable.begin(), subscriptable.end(), type.oid) == subscriptable.end();
 }
 
-/// The type of the elements; an array's modifier is that of its elements.
+/// The type of the elements; an array's modifier is that of its elements, where they are of no domain.
 SourceType element_of(const SourceType& array) {
     SourceType element;
     element.oid = array.element_oid;
     element.name = array.element_name;
-    element.modifier = array.modifier;
+    element.modifier = array.modifier != -1 ? array.modifier : array.element_modifier;
     element.sql = array.element_sql;
     element.kind = array.element_kind;
     return element;
@@ -151,13 +151,15 @@ Result<TargetColumn> map_array(const SourceColumn& column, const std::string& wa
                              {wanted, Encoding::Text, "kept as PostgreSQL's text form, as configured"});
     }
     if (wanted == "JSON") {
-        return Error{
-            ErrorKind::Schema, "arrays as JSON are not available yet", "use varchar, or no override", {}};
+        TargetColumn target =
+            target_column(column, {wanted, Encoding::ArrayJson, "kept as a JSON array, as configured"});
+        target.encoding.element_oid = column.type.element_oid;
+        return target;
     }
     if (!wanted.empty() && !wanted.ends_with("[]")) {
         return Error{ErrorKind::Schema,
                      fmt::format("an array can't be loaded into DuckDB's {}", wanted),
-                     "use TYPE[], or varchar",
+                     "use TYPE[], json or varchar",
                      {}};
     }
     const std::string wanted_element = wanted.substr(0, wanted.empty() ? 0 : wanted.size() - 2);

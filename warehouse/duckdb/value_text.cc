@@ -52,6 +52,7 @@ std::string value_text(Encoding kind, std::string_view bytes) {
     switch (kind) {
         case Encoding::Text:
         case Encoding::Jsonb:
+        case Encoding::ArrayJson:
             return is_valid_utf8(bytes) ? cut(std::string(bytes)) : hex(bytes);
         case Encoding::Int2:
             return integer<std::int16_t>(bytes);

@@ -257,8 +257,10 @@ VectorWriter::Write choose_write(Encoding encoding, duckdb_logical_type type) {
     };
     switch (encoding) {
         case Encoding::Text:
+        case Encoding::ArrayJson:
             return only(DUCKDB_TYPE_VARCHAR, write_text);
         case Encoding::Jsonb:
+        case Encoding::ArrayJsonb:
             return only(DUCKDB_TYPE_VARCHAR, write_jsonb);
         case Encoding::Bytea:
             return only(DUCKDB_TYPE_BLOB, write_bytes);

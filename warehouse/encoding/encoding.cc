@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "warehouse/encoding/array.h"
+#include "warehouse/encoding/array_json.h"
 #include "warehouse/encoding/bytes.h"
 #include "warehouse/encoding/datetime.h"
 #include "warehouse/encoding/number.h"
@@ -41,6 +42,9 @@ std::size_t scalar_bytes_max(Encoding kind, std::size_t text_bytes) {
             return text_bytes / 2;
         case Encoding::Jsonb:
             return text_bytes + 1;
+        case Encoding::ArrayJson:
+        case Encoding::ArrayJsonb:
+            return array_json_bytes_max(text_bytes) + 1;
         case Encoding::Array:
             return 0;
     }
@@ -98,6 +102,11 @@ char* encode_text(const ColumnEncoding& encoding, std::string_view text, char* t
             return encode_jsonb(text, to);
         case Encoding::Array:
             return encode_array(encoding, text, to);
+        case Encoding::ArrayJson:
+            return encode_array_json(encoding.element_oid, text, to);
+        case Encoding::ArrayJsonb:
+            *to++ = 1;
+            return encode_array_json(encoding.element_oid, text, to);
     }
     return nullptr;
 }

@@ -32,12 +32,14 @@ enum class Encoding : std::uint8_t {
     Uuid,       ///< 16 bytes
     Jsonb,      ///< version byte 1, then text
     Array,      ///< array_send form; elements by ColumnEncoding::element
+    ArrayJson,  ///< an array as JSON text (array_json.h), by ColumnEncoding::element_oid
+    ArrayJsonb  ///< the same behind a version byte 1
 };
 
 struct ColumnEncoding {
     Encoding kind = Encoding::Text;
     Encoding element = Encoding::Text;  ///< of an array's elements
-    std::uint32_t element_oid = 0;      ///< written into an array's header
+    std::uint32_t element_oid = 0;      ///< written into an array's header; of JSON, how elements look
 
     bool operator==(const ColumnEncoding&) const = default;
 };

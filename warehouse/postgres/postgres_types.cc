@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "model/pg_types.h"
+#include "warehouse/encoding/binary_form.h"
 #include "warehouse/postgres/postgres_errors.h"
 
 namespace walferry {
@@ -24,6 +24,15 @@ TargetColumn text_form(const SourceColumn& column, std::string sql_type) {
                         .weaker = {}};
 }
 
+/// json has no equality, by which rows are told apart: an array becomes jsonb.
+TargetColumn json_array(const SourceColumn& column) {
+    TargetColumn target = text_form(column, "jsonb");
+    target.encoding = {Encoding::ArrayJsonb, Encoding::Text, column.type.element_oid};
+    target.binary_loadable = true;
+    target.weaker = "kept as a JSON array, as configured";
+    return target;
+}
+
 TargetColumn plain_text(const SourceColumn& column) {
     TargetColumn target = text_form(column, "text");
     target.binary_loadable = true;
@@ -32,60 +41,14 @@ TargetColumn plain_text(const SourceColumn& column) {
 
 }  // namespace
 
-std::optional<Encoding> binary_encoding(std::uint32_t type_oid) {
-    switch (type_oid) {
-        case pg_types::boolean:
-            return Encoding::Bool;
-        case pg_types::int2:
-            return Encoding::Int2;
-        case pg_types::int4:
-            return Encoding::Int4;
-        case pg_types::int8:
-            return Encoding::Int8;
-        case pg_types::oid:
-            return Encoding::Oid;
-        case pg_types::float4:
-            return Encoding::Float4;
-        case pg_types::float8:
-            return Encoding::Float8;
-        case pg_types::numeric:
-            return Encoding::Numeric;
-        case pg_types::money:
-            return Encoding::Money;
-        case pg_types::text:
-        case pg_types::varchar:
-        case pg_types::bpchar:
-        case pg_types::name:
-        case pg_types::json:
-            return Encoding::Text;
-        case pg_types::bytea:
-            return Encoding::Bytea;
-        case pg_types::date:
-            return Encoding::Date;
-        case pg_types::time:
-            return Encoding::Time;
-        case pg_types::timetz:
-            return Encoding::TimeTz;
-        case pg_types::timestamp:
-        case pg_types::timestamptz:
-            return Encoding::Timestamp;
-        case pg_types::interval:
-            return Encoding::Interval;
-        case pg_types::uuid:
-            return Encoding::Uuid;
-        case pg_types::jsonb:
-            return Encoding::Jsonb;
-        default:
-            return std::nullopt;
-    }
-}
-
 Result<TargetColumn> PostgresTypes::map_column(const SourceColumn& column, const std::string& type_override) {
     WALFERRY_TRY(mapped, map_type(column));
     if (type_override.empty()) return mapped;
     const Result<std::string> wanted = normalise(type_override);
     if (!wanted) return wanted.error().in(fmt::format("column {}", column.name));
     if (wanted.value() == mapped.sql_type) return mapped;
+    const bool json = wanted.value() == "json" || wanted.value() == "jsonb";
+    if (json && column.type.is_array()) return json_array(column);
     TargetColumn target = wanted.value() == "text" ? plain_text(column) : text_form(column, wanted.value());
     target.weaker = fmt::format("configured as {} instead of {}", wanted.value(), column.type.sql);
     return target;

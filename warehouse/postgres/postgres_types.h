@@ -13,9 +13,6 @@
 
 namespace walferry {
 
-/// The encoding of a built-in type that walferry writes in binary form; empty for every other type.
-std::optional<Encoding> binary_encoding(std::uint32_t type_oid);
-
 /// From the source's types to those of one warehouse. What the warehouse's catalog says is kept for the
 /// session's lifetime.
 class PostgresTypes {

@@ -106,6 +106,15 @@ TEST_CASE("DuckDB gets values whose text it would read in its own way loaded, no
     CHECK(fill_sql(plans.after, ddl.fills[0], "x") == R"(UPDATE "main"."t" SET "n" = x)");
 }
 
+TEST_CASE("the missing value of an array that is JSON is written out as JSON") {
+    const auto kind = GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
+    const TablePlan plan = plan_of(spec_of({id}, TableMode::Upsert, kind, {"id"}));
+    FilledColumn fill{{}, R"({a,"it's"})"};
+    fill.column.sql_type = "JSON";
+    fill.column.encoding = {Encoding::ArrayJson, Encoding::Text, pg_types::text};
+    CHECK(exact_literal(plan, fill) == R"('["a","it''s"]'::JSON)");
+}
+
 TEST_CASE("a dropped column loses NOT NULL, and is dropped where the plan has it no more") {
     Plans plans = plans_of({id, text_column("a")}, {id, text_column("a")}, {0, 1});
     plans.change.shape.columns[1].dropped = true;

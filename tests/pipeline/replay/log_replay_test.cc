@@ -47,7 +47,7 @@ TEST_CASE("a replayed letter is the event of the log that it would have been", "
                   LogStand::letter('d', 22, R"({"id":"2"})", R"({"id":"2","v":null,"w":null})", {}),
                   LogStand::letter('r', 23, R"({"id":"9"})", {}, R"({"id":"9","v":"copied","w":null})")});
     CHECK(stand.replay() == Lines{"1 replayed", "2 replayed", "3 replayed", "4 replayed"});
-    CHECK(stand.seen() == Lines{"c|20|3|20|77|NULL|NULL|1|a|NULL", R"(u|21|3|21|77|{"id": 1}|NULL|2|b|c)",
+    CHECK(stand.seen() == Lines{"c|20|3|20|77|NULL|NULL|1|a|NULL", R"(u|21|3|21|77|{"id":1}|NULL|2|b|c)",
                                 "d|22|3|22|77|NULL|NULL|2|NULL|NULL",
                                 "r|23|NULL|23|NULL|NULL|NULL|9|copied|NULL"});
 }

@@ -240,4 +240,17 @@ std::string Follower::state(const std::string& name) {
     return "none";
 }
 
+WarehouseKind each_kind() {
+    const auto kind = GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
+    UNSCOPED_INFO((kind == WarehouseKind::DuckDb ? "DuckDB" : "PostgreSQL"));
+    return kind;
+}
+
+void check_equal(Follower& follower, const std::string& columns, const std::string& table) {
+    const auto expected = follower.source_rows(fmt::format("SELECT {} FROM {} ORDER BY id", columns, table));
+    CHECK(follower.rows(fmt::format("SELECT {} FROM target.{} ORDER BY id", columns, table)) == expected);
+    CHECK(follower.rows(fmt::format("SELECT {} FROM target.{}_history WHERE is_current ORDER BY id", columns,
+                                    table)) == expected);
+}
+
 }  // namespace walferry::testing

@@ -81,4 +81,14 @@ class Follower {
     bool open_ = false, stepped_ = false, rows_changed_ = false, needs_copy_ = false;
 };
 
+/// GENERATE: the test runs once a warehouse.
+WarehouseKind each_kind();
+
+/// The upsert target, and what is current in the history, hold what the source has, in these columns.
+void check_equal(Follower& follower, const std::string& columns, const std::string& table = "t");
+
+inline constexpr const char* table_sql =
+    "CREATE TABLE t (id int PRIMARY KEY, v text NOT NULL, n int);"
+    "INSERT INTO t SELECT g, 'copied', g FROM generate_series(1, 5) g";
+
 }  // namespace walferry::testing

@@ -6,29 +6,8 @@
 namespace walferry::testing {
 
 namespace {
-
 using Lines = std::vector<std::string>;
-
-WarehouseKind each_kind() {
-    const auto kind = GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-    UNSCOPED_INFO((kind == WarehouseKind::DuckDb ? "DuckDB" : "PostgreSQL"));
-    return kind;
 }
-
-/// The upsert target holds what the source has, in these columns.
-void check_equal(Follower& follower, const std::string& columns, const std::string& table = "t") {
-    CHECK(follower.rows(fmt::format("SELECT {} FROM target.{} ORDER BY id", columns, table)) ==
-          follower.source_rows(fmt::format("SELECT {} FROM {} ORDER BY id", columns, table)));
-    CHECK(follower.rows(
-              fmt::format("SELECT {} FROM target.{}_history WHERE is_current ORDER BY id", columns, table)) ==
-          follower.source_rows(fmt::format("SELECT {} FROM {} ORDER BY id", columns, table)));
-}
-
-constexpr const char* table_sql =
-    "CREATE TABLE t (id int PRIMARY KEY, v text NOT NULL, n int);"
-    "INSERT INTO t SELECT g, 'copied', g FROM generate_series(1, 5) g";
-
-}  // namespace
 
 TEST_CASE(
     "a new column with a default is in all rows of the table, in the current versions of its history, and in "

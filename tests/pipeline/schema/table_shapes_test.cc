@@ -7,10 +7,6 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-WarehouseKind each_kind() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 /// Looks as the monitor does: whether a table has to be copied anew.
 bool has_to_start_again(Follower& follower) {
     return must(follower.look()).start_again;
