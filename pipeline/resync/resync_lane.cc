@@ -39,6 +39,7 @@ Status ResyncLane::work(std::stop_token stop) {
         idle_ = false;
         parts_.board.take_announcement();
         WALFERRY_TRY(rows, open_requests());
+        for (const ResyncRow& row : rows) parts_.board.show({row, 0});
         for (ResyncRow& row : rows) {
             if (stop.stop_requested()) return success();
             LiveResync resync(parts_, std::move(row));
