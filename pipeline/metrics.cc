@@ -61,6 +61,8 @@ struct Metrics::Families {
           copy_rows(counter(registry, "walferry_copy_rows_total", "Rows copied")),
           freshness(gauge(registry, "walferry_table_freshness_seconds",
                           "Since the last applied commit that touched the table")),
+          freshness_limit(gauge(registry, "walferry_table_freshness_limit_seconds",
+                                "What the table's contract promises of its freshness")),
           dead_letters(counter(registry, "walferry_dead_letters_total",
                                "Events that became dead letters, after the warehouse's commit")),
           violations(counter(registry, "walferry_contract_violations_total",
@@ -95,7 +97,7 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Counter>&step_seconds, &retries;
     prometheus::Family<prometheus::Gauge>&queue_bytes, &table_state;
     prometheus::Family<prometheus::Counter>& copy_rows;
-    prometheus::Family<prometheus::Gauge>& freshness;
+    prometheus::Family<prometheus::Gauge>&freshness, &freshness_limit;
     prometheus::Family<prometheus::Counter>&dead_letters, &violations;
     prometheus::Family<prometheus::Gauge>& dead_letters_pending;
     prometheus::Family<prometheus::Gauge>& outbox_rows;
@@ -173,6 +175,10 @@ void Metrics::copy_progress(const std::string& table, std::uint64_t rows) {
 
 void Metrics::table_freshness(const std::string& table, double seconds) {
     families_->freshness.Add(families_->with({{"table", table}})).Set(seconds);
+}
+
+void Metrics::table_freshness_limit(const std::string& table, double seconds) {
+    families_->freshness_limit.Add(families_->with({{"table", table}})).Set(seconds);
 }
 
 void Metrics::positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds) {

@@ -29,6 +29,8 @@ class Metrics {
     /// The running total of a copy, also of what is not committed yet.
     void copy_progress(const std::string& table, std::uint64_t rows);
     void table_freshness(const std::string& table, double seconds);
+    /// What its contract promises.
+    void table_freshness_limit(const std::string& table, double seconds);
     void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);
     void slot(double retained_wal_bytes, double safe_wal_bytes);
     void queue(double bytes);

@@ -2,11 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_session.h"
 #include "pipeline/retry_policy.h"
+#include "pipeline/thread_watch.h"
 #include "warehouse/duckdb/duckdb_warehouse.h"
 #include "warehouse/postgres/postgres_warehouse.h"
 
@@ -19,23 +21,28 @@ constexpr std::chrono::seconds outbox_drain_max{5};
 /// How long what people change waits for the applier.
 constexpr std::chrono::seconds errand_patience{20};
 
-/// Sleeps so long, or until asked to stop.
+/// Sleeps so long, or until asked to stop; not in one piece, which would look like a thread that stands
+/// still.
 void pause(std::chrono::milliseconds time, std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop, time, [] { return false; });
+    constexpr std::chrono::milliseconds piece{250};
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < end)
+        stopped.wait_for(lock, stop, std::min(time, piece), [] { return false; });
 }
 
 }  // namespace
 
 Pipeline::Pipeline(Config config)
-    : config_(std::move(config)), board_(config_.pipeline), metrics_(config_.pipeline) {}
+    : exchange_(std::move(config)), board_(this->config().pipeline), metrics_(this->config().pipeline) {}
 
 Status Pipeline::run(std::stop_token stop, Options options) {
-    if (!config_.outbox) return run_sessions(std::move(stop), options, nullptr);
+    const WatchedThread watched("supervisor");
+    if (!config().outbox) return run_sessions(std::move(stop), options, nullptr);
     OutboxRelay outbox(
-        config_, [this] { return query_session(); }, metrics_);
+        config(), [this] { return query_session(); }, metrics_);
     Status end = run_sessions(std::move(stop), options, &outbox);
     if (end) outbox.drain(outbox_drain_max);
     return end;
@@ -46,12 +53,18 @@ Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay
     std::uint64_t epoch = 0;
     while (!stop.stop_requested()) {
         const auto started = std::chrono::steady_clock::now();
+        std::stop_source session_stop;
+        const std::stop_callback forward(stop, [&session_stop] { session_stop.request_stop(); });
+        if (exchange_.begin_session(session_stop)) board_.set_state("starting");
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             WALFERRY_TRY(opened, warehouse());
-            PipelineSession session(config_, *opened, board_, metrics_, errands_, resync_board_, epoch,
+            PipelineSession session(config(), *opened, board_, metrics_, errands_, resync_board_, epoch,
                                     outbox);
-            return session.run(stop, {options.until_caught_up, options.until_resynced});
+            return session.run(session_stop.get_token(), {options.until_caught_up, options.until_resynced},
+                               [this] { exchange_.settle(); });
         }();
+        const bool reloads = session_stop.stop_requested() && !stop.stop_requested();
+        if (end && reloads && end.value() == SessionEnd::Stopped) continue;
         if (end && end.value() != SessionEnd::StartAgain) {
             board_.set_state("stopped");
             return success();
@@ -59,7 +72,14 @@ Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay
         if (end) continue;
         const Error& error = end.error();
         const FailureAction action = action_for(error.kind);
-        if (action == FailureAction::End) break;
+        if (action == FailureAction::End) {
+            if (reloads) continue;
+            break;
+        }
+        if (action != FailureAction::Retry && exchange_.give_up()) {
+            spdlog::error("reload given up, going on as before: {}", describe(error));
+            continue;
+        }
         if (action != FailureAction::Retry) {
             board_.set_state("failed", describe(error));
             return error;
@@ -71,7 +91,7 @@ Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay
         metrics_.state("retrying");
         metrics_.retried("pipeline", error.kind);
         spdlog::warn("{}; trying again in {} ms", describe(error), delay.count());
-        pause(delay, stop);
+        pause(delay, session_stop.get_token());
     }
     board_.set_state("stopped");
     return success();
@@ -84,7 +104,7 @@ Result<std::shared_ptr<Warehouse>> Pipeline::warehouse() {
         if (warehouse_->kind() == WarehouseKind::Postgres || warehouse_->connect()) return warehouse_;
         warehouse_.reset();
     }
-    WALFERRY_TRY(opened, open_warehouse(config_, false));
+    WALFERRY_TRY(opened, open_warehouse(config(), false));
     warehouse_ = std::move(opened);
     return warehouse_;
 }
@@ -102,7 +122,7 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
 
 DeadLetterDesk Pipeline::dead_letters() {
     return DeadLetterDesk(
-        {config_, [this] { return query_session(); },
+        {config(), [this] { return query_session(); },
          [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
          [this](std::uint64_t open) {
              board_.set_dead_letters(open);
@@ -112,7 +132,7 @@ DeadLetterDesk Pipeline::dead_letters() {
 
 ResyncDesk Pipeline::resyncs() {
     return ResyncDesk(
-        {config_, [this] { return query_session(); },
+        {config(), [this] { return query_session(); },
          [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
          &resync_board_, [this] { return status(); }});
 }

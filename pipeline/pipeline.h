@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "pipeline/applier_errands.h"
+#include "pipeline/config_exchange.h"
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
@@ -32,7 +33,12 @@ class Pipeline {
     /// Returns when stopped, caught up or resynced (success), or with an error that a person must resolve.
     Status run(std::stop_token stop, Options options);
 
-    const Config& config() const { return config_; }
+    /// As of now: `reload` makes another one current.
+    const Config& config() const { return exchange_.current(); }
+    /// Goes on under another configuration, which differs in reloadable keys only (config_changes.h). Any
+    /// thread.
+    void reload(Config next) { exchange_.offer(std::move(next)); }
+    ConfigExchange::Offer newest_reload() const { return exchange_.newest_offer(); }
     StatusReport status() const;
     std::string metrics_text() const { return metrics_.text(); }
     /// A session of the warehouse for queries of users; null kind Busy while it is not open.
@@ -46,7 +52,7 @@ class Pipeline {
     Result<std::shared_ptr<Warehouse>> warehouse();
     Status run_sessions(std::stop_token stop, Options options, OutboxRelay* outbox);
 
-    Config config_;
+    ConfigExchange exchange_;
     StatusBoard board_;
     ResyncBoard resync_board_;
     Metrics metrics_;

@@ -50,8 +50,9 @@ PipelineSession::~PipelineSession() {
     board_.set_session(nullptr, nullptr);
 }
 
-Result<SessionEnd> PipelineSession::run(std::stop_token stop, Goal goal) {
+Result<SessionEnd> PipelineSession::run(std::stop_token stop, Goal goal, const std::function<void()>& began) {
     WALFERRY_TRYV(begin(stop));
+    began();
     if (goal.caught_up || goal.resynced) {
         WALFERRY_TRYV(set_goal());
     }
@@ -154,6 +155,12 @@ void PipelineSession::report_tables() {
                        report.lag_seconds);
     metrics_.dead_letters_pending(report.dead_letters);
     metrics_.queue(static_cast<double>(progress_->building_bytes));
+    for (const auto& table : registry_->all()) {
+        const TableRule* rule = find_rule(config_, table->source().schema, table->source().name);
+        if (rule == nullptr || rule->contract.freshness.count() == 0) continue;
+        metrics_.table_freshness_limit(table->source().qualified_name(),
+                                       std::chrono::duration<double>(rule->contract.freshness).count());
+    }
     for (const TableReport& table : report.tables) {
         metrics_.table_state(table.name, table.state);
         metrics_.copy_progress(table.name, table.rows_copied);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -40,8 +41,8 @@ class PipelineSession {
     ~PipelineSession();
 
     /// Runs until stopped, at its goal (where there is one), or failed. Stops clean: what was applied is
-    /// checkpointed and acknowledged.
-    Result<SessionEnd> run(std::stop_token stop, Goal goal);
+    /// checkpointed and acknowledged. `began` is called once it streams.
+    Result<SessionEnd> run(std::stop_token stop, Goal goal, const std::function<void()>& began);
 
  private:
     Status begin(std::stop_token stop);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "pipeline/target_destination.h"
+#include "pipeline/thread_watch.h"
 
 namespace walferry {
 
@@ -37,8 +38,12 @@ SessionThreads::~SessionThreads() {
 void SessionThreads::start() {
     parts_.errands.open(CheckpointStore(parts_.control), parts_.ready.checkpoint.epoch,
                         [this] { queue_.wake_applier(); });
-    reader_thread_ = std::jthread([this](std::stop_token stop) { report("reader", run_reader(stop)); });
+    reader_thread_ = std::jthread([this](std::stop_token stop) {
+        const WatchedThread watched("reader");
+        report("reader", run_reader(stop));
+    });
     applier_thread_ = std::jthread([this](std::stop_token stop) {
+        const WatchedThread watched("applier");
         report("applier", run_applier(stop));
         parts_.errands.close();
         applier_ended_ = true;

@@ -94,6 +94,10 @@ void CommandLine::add_commands() {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}))
         ->type_name("");
     completion->callback([this] { command_ = completion_; });
+
+    CLI::App* manual = add("manual", "print a manual page")->group("");
+    manual->add_option("PAGE", manual_.page)->required()->check(CLI::IsMember({"walferry", "walferry.yaml"}));
+    manual->callback([this] { command_ = manual_; });
 }
 
 void CommandLine::add_dlq() {

@@ -68,13 +68,17 @@ struct DropCommand {
 struct CompletionCommand {
     std::string shell;
 };
+/// Hidden: for those who build packages.
+struct ManualCommand {
+    std::string page;  ///< walferry or walferry.yaml
+};
 /// Known, but not there yet.
 struct FutureCommand {
     std::string name;
 };
 
 using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
-                             ResyncCommand, DropCommand, CompletionCommand, FutureCommand>;
+                             ResyncCommand, DropCommand, CompletionCommand, ManualCommand, FutureCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -114,6 +118,7 @@ class CommandLine {
     ResyncCommand resync_;
     DropCommand drop_;
     CompletionCommand completion_;
+    ManualCommand manual_;
     Command command_;
 };
 

@@ -28,6 +28,7 @@ std::vector<CommandWords> words_of(const CLI::App& tree) {
     const std::vector<std::string> everywhere = option_names(tree);
     std::vector<CommandWords> commands;
     for (const CLI::App* command : tree.get_subcommands({})) {
+        if (command->get_group().empty()) continue;  // hidden
         CommandWords words{command->get_name(), command->get_description(), option_names(*command)};
         for (const std::string& name : everywhere) {
             if (name != "--help" && name != "--version") words.words.push_back(name);

@@ -9,6 +9,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "service/journal_line.h"
+
 namespace walferry {
 namespace {
 
@@ -36,6 +38,16 @@ class JsonFormatter final : public spdlog::formatter {
     std::string pipeline_;
 };
 
+class JournalFormatter final : public spdlog::formatter {
+ public:
+    void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+        const std::string lines =
+            journal_lines(view(spdlog::level::to_string_view(message.level)), view(message.payload));
+        to.append(lines.data(), lines.data() + lines.size());
+    }
+    std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JournalFormatter>(); }
+};
+
 /// On a terminal a line first wipes the progress line that may stand there.
 std::unique_ptr<spdlog::formatter> text_formatter() {
     const std::string wipe = ::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "";
@@ -61,6 +73,8 @@ void set_up_logging(const LogOptions& options) {
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     if (options.format == "json") {
         sink->set_formatter(std::make_unique<JsonFormatter>(options.pipeline));
+    } else if (stderr_is_journal()) {
+        sink->set_formatter(std::make_unique<JournalFormatter>());
     } else {
         sink->set_formatter(text_formatter());
     }

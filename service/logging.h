@@ -12,7 +12,8 @@ struct LogOptions {
     std::string pipeline;         ///< a field of JSON lines; may be empty
 };
 
-/// Sends what spdlog's default logger gets to stderr. Call before other threads log.
+/// Sends what spdlog's default logger gets to stderr; text that goes to systemd's journal has a priority in
+/// the place of time and level, which the journal keeps itself. Call before other threads log.
 void set_up_logging(const LogOptions& options);
 
 struct LogLine {

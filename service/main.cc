@@ -7,6 +7,7 @@
 #include "service/commands/commands.h"
 #include "service/completion.h"
 #include "service/logging.h"
+#include "service/manual_page.h"
 
 namespace {
 
@@ -34,6 +35,10 @@ struct Runner {
     ExitCode operator()(const DropCommand& command) const { return run_drop(command); }
     ExitCode operator()(const CompletionCommand& command) const {
         fmt::print("{}", completion_script(line.tree(), command.shell));
+        return ExitCode::Done;
+    }
+    ExitCode operator()(const ManualCommand& command) const {
+        fmt::print("{}", command.page == "walferry" ? command_manual(line.tree()) : configuration_manual());
         return ExitCode::Done;
     }
     ExitCode operator()(const FutureCommand& command) const {

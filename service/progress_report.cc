@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -88,7 +87,6 @@ void ProgressReporter::report(std::stop_token stop) const {
         }
         if (stop.stop_requested()) break;
         const ProgressLine::Line line = progress.next(status_(), std::chrono::steady_clock::now());
-        ::sd_notify(0, ("STATUS=" + line.text).c_str());
         if (terminal) {
             line_shown.show(line.text);
         } else if (line.working) {

@@ -33,7 +33,7 @@ class ProgressLine {
 };
 
 /// Shows progress while it lives: on a terminal one line on stderr that changes, else a log line every 10 s
-/// while there is work; and systemd's STATUS.
+/// while there is work.
 class ProgressReporter {
  public:
     explicit ProgressReporter(std::function<StatusReport()> status);

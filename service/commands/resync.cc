@@ -153,7 +153,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
     }
     std::stop_source stop;
     std::optional<StopSignals> signals;
-    if (waits) signals.emplace(stop);
+    if (waits) signals.emplace(stop, [stop]() mutable { stop.request_stop(); });
     const ResyncAccess access(config.value());
     const auto exit = command.list     ? list(command, access)
                       : command.cancel ? cancel(command, access)

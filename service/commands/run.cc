@@ -1,14 +1,15 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <systemd/sd-daemon.h>
 
 #include "pipeline/pipeline.h"
 #include "service/commands/commands.h"
+#include "service/config_reload.h"
 #include "service/http_server.h"
 #include "service/logging.h"
 #include "service/progress_report.h"
 #include "service/read_only_sql.h"
 #include "service/signals.h"
+#include "service/systemd_notifier.h"
 
 namespace walferry {
 namespace {
@@ -41,7 +42,8 @@ HttpServer::Content http_content(Pipeline& pipeline) {
 }  // namespace
 
 ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
-    auto config = load_config(command.config);
+    auto text = read_config_text(command.config);
+    auto config = text ? parse_config(text.value(), command.config) : load_config(command.config);
     if (!config) {
         print_error(config.error(), command.config);
         return one_shot_exit_code(config.error());
@@ -50,7 +52,8 @@ ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     set_up_logging({log.level.empty() ? configured.level : log.level,
                     log.format.empty() ? configured.format : log.format, config.value().pipeline});
     std::stop_source stop;
-    const StopSignals signals(stop);
+    ReloadRequests reloads;
+    const StopSignals signals(stop, [&reloads] { reloads.ask(); });
     Pipeline pipeline(std::move(config.value()));
     spdlog::info("walferry " WALFERRY_VERSION ", pipeline {}", pipeline.config().pipeline);
 
@@ -58,8 +61,10 @@ ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     {
         const HttpServer http(pipeline.config().http, http_content(pipeline));
         const ProgressReporter progress([&pipeline] { return pipeline.status(); });
-        const std::stop_callback stopping(stop.get_token(), [] { ::sd_notify(0, "STOPPING=1"); });
-        ::sd_notify(0, "READY=1");
+        SystemdNotifier notifier([&pipeline] { return pipeline.status(); });
+        const ConfigReload reload(
+            {command.config, std::move(text.value()), log.level.empty(), pipeline, notifier, reloads});
+        const std::stop_callback stopping(stop.get_token(), [&notifier] { notifier.stopping(); });
         end = pipeline.run(stop.get_token(), {command.until_caught_up});
     }
     if (end) return ExitCode::Done;

@@ -77,8 +77,9 @@ void Ferry::move_to(const PgCluster& source) {
 }
 
 void Ferry::start() {
-    process_.emplace(
-        ProcessOptions{.command = {walferry_binary(), "run", config()}, .output = dir_ / "run.log"});
+    process_.emplace(ProcessOptions{.command = {walferry_binary(), "run", config()},
+                                    .environment = options_.environment,
+                                    .output = dir_ / "run.log"});
 }
 
 Process Ferry::start_another() const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
@@ -27,6 +28,7 @@ struct FerryOptions {
     std::string more = {};             ///< YAML at top level
     std::string batch = "{ max_rows: 2000 }";
     std::string source_user = "postgres";
+    std::map<std::string, std::string> environment = {};  ///< of `run`
 };
 
 /// A pipeline `shop`: its configuration file, its warehouse, and the walferry processes that a test runs on

@@ -19,3 +19,15 @@ TEST_CASE("dead letters are counted by table and stage, and the open ones are sh
         CHECK(text.find(line) != std::string::npos);
     }
 }
+
+TEST_CASE("what a contract promises of a table's freshness stands beside the freshness") {
+    Metrics metrics("shop");
+    metrics.table_freshness("public.t", 12);
+    metrics.table_freshness_limit("public.t", 60);
+    const std::string text = metrics.text();
+    CAPTURE(text);
+    CHECK(text.find("walferry_table_freshness_seconds{pipeline=\"shop\",table=\"public.t\"} 12\n") !=
+          std::string::npos);
+    CHECK(text.find("walferry_table_freshness_limit_seconds{pipeline=\"shop\",table=\"public.t\"} 60\n") !=
+          std::string::npos);
+}
