@@ -65,9 +65,12 @@ Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
 }
 
 Status ApplierLoop::catch_up() {
-    bool waits = false;
-    for (const auto& table : registry_.all()) waits = waits || table->state == TableState::CatchingUp;
-    progress_.catching_up = waits;
+    bool waits = false, resyncs = false;
+    for (const auto& table : registry_.all()) {
+        waits = waits || table->state == TableState::CatchingUp;
+        resyncs = resyncs || table->keeps_too;
+    }
+    progress_.catching_up = waits || resyncs;
     if (!waits) return success();
     WALFERRY_TRY(worked, applier_.catch_up());
     if (worked || registry_.turning() > 0) queue_.wake_reader();

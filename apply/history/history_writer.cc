@@ -66,7 +66,12 @@ HistoryWriter::Work HistoryWriter::sort_out(const HistoryChanges& changes, const
         if (key.states.empty()) continue;
         std::reverse(key.states.begin(), key.states.end());
         const auto end = clock.ends.find(chain.hash);
-        const PgTime first = key.states.front()->time;
+        // Not that of the first state alone: one that ends what was never there goes.
+        const PgTime first = (*std::min_element(key.states.begin(), key.states.end(),
+                                                [](const KeyState* left, const KeyState* right) {
+                                                    return left->time < right->time;
+                                                }))
+                                 ->time;
         // What is new in one step may have been ended by another; and what ends here has to be noted.
         const bool goes_on =
             step.continues && key.states.front()->lsn == step.continues && (noted || chain.existed);

@@ -194,14 +194,23 @@ Status LiveResync::catch_up() {
     show(ResyncState::CatchingUp);
     number_anew(*shadow_);
     ShadowWriter writer(*session_, parts_.control.kind, parts_.control, shadow_office_, 0);
-    for (int round = 0; round < catch_up_rounds_max; ++round) {
+    for (int round = 0; round < catch_up_rounds_max;) {
         WALFERRY_TRYV(check_going_on());
         if (!is_current()) return begins_again(row_, "has changed");
         PendingChanges::Drained drained;
         WALFERRY_TRYV(drain_some(*session_, writer, drained));
-        if (drained.empty && drained.changes < few_changes) return success();
+        WALFERRY_TRY(passed, passed_snapshot());
+        if (!passed && drained.changes == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (passed && drained.empty && drained.changes < few_changes) return success();
+        if (passed) ++round;
     }
     return success();
+}
+
+/// Before that the targets lack what the copy has seen, and would get it twice.
+Result<bool> LiveResync::passed_snapshot() {
+    WALFERRY_TRY(checkpoint, CheckpointStore(parts_.control).read(*session_));
+    return checkpoint && checkpoint->position >= shadow_->snapshot_lsn;
 }
 
 /// In a transaction of the resync's own session.

@@ -21,7 +21,8 @@ namespace walferry {
 ///   1. begin     (applier) the shadow is made, empty; from this commit on the table's changes are kept
 ///                besides being applied
 ///   2. copy      under a snapshot taken after that, into the shadow; transactions that ran at 1 have ended
-///   3. catch up  (own session) what is kept of transactions that the snapshot did not see
+///   3. catch up  (own session) what is kept of transactions that the snapshot did not see, until the
+///                checkpoint has passed the snapshot's position
 ///   4. compare   (applier) the rest of what is kept, and at that very moment an own session takes its
 ///                snapshot of the warehouse: targets and shadow are of one position there. It finds the keys
 ///                whose rows differ; a log gets its `r` rows
@@ -67,6 +68,7 @@ class LiveResync {
     Status begin();
     Status copy();
     Status catch_up();
+    Result<bool> passed_snapshot();
     Status drain_some(WarehouseSession& session, ShadowWriter& writer, PendingChanges::Drained& drained);
     Status drain_rest(WarehouseSession& applier);
     Status compare();

@@ -85,16 +85,21 @@ std::optional<Error> obstacle(const TableStanding& table) {
                                table.reason.empty() ? "" : ": ", table.reason));
 }
 
-Result<std::vector<TableStanding>> all_streaming(std::vector<TableStanding> tables) {
-    std::erase_if(tables, [](const TableStanding& table) { return table.state != TableState::Streaming; });
+/// While no session runs a table that has failed waits for the same: to be copied anew by the next one.
+bool can_be_made_equal(const TableStanding& table, bool running) {
+    return table.state == TableState::Streaming || (!running && table.state == TableState::Failed);
+}
+
+Result<std::vector<TableStanding>> all_that_can(std::vector<TableStanding> tables, bool running) {
+    std::erase_if(tables, [&](const TableStanding& table) { return !can_be_made_equal(table, running); });
     if (!tables.empty()) return tables;
     return Error{ErrorKind::Refused, "no table of the pipeline streams yet", "", ""};
 }
 
 /// Each table once, however often it is named.
 Result<std::vector<TableStanding>> chosen(const ResyncDesk::Request& request,
-                                          const std::vector<TableStanding>& tables) {
-    if (request.all) return all_streaming(tables);
+                                          const std::vector<TableStanding>& tables, bool running) {
+    if (request.all) return all_that_can(tables, running);
     std::vector<SchemaTable> names;
     for (const TableStanding& table : tables) names.push_back(table.name);
     std::vector<std::size_t> places;
@@ -104,7 +109,8 @@ Result<std::vector<TableStanding>> chosen(const ResyncDesk::Request& request,
     }
     std::vector<TableStanding> some;
     for (const std::size_t place : places) {
-        if (const auto problem = obstacle(tables[place])) return *problem;
+        const auto problem = obstacle(tables[place]);
+        if (problem && !can_be_made_equal(tables[place], running)) return *problem;
         some.push_back(tables[place]);
     }
     return some;
@@ -155,7 +161,7 @@ Result<std::vector<ResyncReport>> ResyncDesk::request(const Request& request) co
     }
     WALFERRY_TRY(states, TableStateStore(opened.store.control()).read(*opened.session));
     const StatusReport status = parts_.status ? parts_.status() : StatusReport();
-    WALFERRY_TRY(tables, chosen(request, standings(states, status)));
+    WALFERRY_TRY(tables, chosen(request, standings(states, status), parts_.board != nullptr));
     std::vector<ResyncRow> wanted;
     for (const TableStanding& table : tables) wanted.push_back(row_for(table, request.rate_max));
 

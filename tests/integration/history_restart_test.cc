@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/history_lines.h"
+#include "tests/integration/refusal.h"
 #include "tests/support/catch.h"
 
 using namespace walferry::testing;
@@ -88,7 +89,7 @@ TEST_CASE("a slot that stands at an older position again changes no row of histo
     for (int round = 0; round < 10; ++round) change(judged, round);
     REQUIRE(judged.catch_up() == "");
     const Lines before = all_rows(judged);
-    judged.sql("SELECT pg_drop_replication_slot('walferry_shop')");
+    judged.sql(drop_free_slot);
     judged.sql("SELECT pg_copy_logical_replication_slot('older', 'walferry_shop')");
     REQUIRE(judged.catch_up() == "");
     CHECK(all_rows(judged) == before);

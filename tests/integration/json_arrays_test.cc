@@ -28,10 +28,10 @@ struct ArrayShop : JudgedShop {
         };
         const Lines current = without_blanks("public.t");
         CHECK(without_blanks("public.t_history WHERE is_current") == current);
-        CHECK(
-            without_blanks("public.t_changes AS n WHERE _op <> 'd' AND NOT EXISTS (SELECT 1 FROM "
-                           "public.t_changes AS l WHERE l.id = n.id AND (l._lsn > n._lsn OR (l._lsn = n._lsn "
-                           "AND l._seq > n._seq)))") == current);
+        CHECK(without_blanks(
+                  "public.t_changes AS event WHERE _op <> 'd' AND NOT EXISTS (SELECT 1 FROM "
+                  "public.t_changes AS later WHERE later.id = event.id AND (later._lsn > event._lsn OR "
+                  "(later._lsn = event._lsn AND later._seq > event._seq)))") == current);
         return current;
     }
     void warehouse_sql(const std::string& statements) const {

@@ -34,7 +34,7 @@ TEST_CASE("a pipeline with a checkpoint never makes its lost slot anew", "[refus
     Shop shop(target);
     shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
-    shop.sql("SELECT pg_drop_replication_slot('walferry_shop')");
+    shop.sql(drop_free_slot);
     shop.sql("INSERT INTO t VALUES (1000, 'lost')");
     SECTION("the slot is gone") {
         check_refused(*shop.ferry);

@@ -158,7 +158,7 @@ TEST_CASE("a row that is refused in the batch in which its table changes its sha
         "ADD COLUMN w integer DEFAULT 7; INSERT INTO t VALUES (4, 'bad', NULL, 8), (5, 'e', NULL, 9); "
         "COMMIT; ALTER TABLE t RENAME w TO x; INSERT INTO t VALUES (6, 'bad', NULL, 8)");
     CHECK(shop.rows("t", "id || v || x") == "1c7 2b7 5e9");
-    CHECK(shop.letters() == R"(c{"id":"3"} pending, c{"id":"4"} pending, c{"id":"6"} pending)");
+    CHECK(shop.letters() == R"(c{"id":3} pending, c{"id":4} pending, c{"id":6} pending)");
     CHECK(shop.rows("t_history", "id || v || x") == "1c7 2b7 3bad7 4bad8 5e9 6bad8");
     CHECK(shop.ferry->warehouse_value("SELECT count(*) FROM public.t_changes") == "7");
     shop.apply("UPDATE t SET v = 'good' WHERE v = 'bad'");
@@ -287,8 +287,8 @@ TEST_CASE("rows that a first copy can't bring over are letters, and what changed
     CHECK(value("SELECT count(*) FROM public.t") == (duckdb ? "4994" : "4995"));
     CHECK(value("SELECT count(*) FROM public.t_history") == (duckdb ? "4999" : "5000"));
     CHECK(value("SELECT string_agg(target_table || op || stage || CAST(key AS text), ' ' ORDER BY id) FROM "
-                "walferry.dead_letter WHERE CAST(after AS text) LIKE '%\"1007\"%'") ==
-          "public.trapply{\"id\":\"1007\"}");
+                "walferry.dead_letter WHERE CAST(after AS text) LIKE '%\"id\":1007,%'") ==
+          "public.trapply{\"id\":1007}");
     CHECK(value("SELECT count(*) FROM walferry.dead_letter WHERE stage = 'map'") == (duckdb ? "2" : "0"));
     CHECK(shop.ferry->status()["dead_letters"] == (duckdb ? 7 : 5));
     shop.sql("UPDATE t SET v = 'good', n = 2");

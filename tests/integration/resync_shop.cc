@@ -22,6 +22,10 @@ void ResyncShop::serve() {
     const bool caught_up = ferry->caught_up();
     INFO(ferry->log_tail());
     REQUIRE(caught_up);
+    REQUIRE(eventually([&] {
+        const auto status = ferry->status();
+        return status.is_object() && status.value("state", "") == "streaming";
+    }));
 }
 
 void ResyncShop::close() {

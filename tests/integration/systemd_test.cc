@@ -203,7 +203,7 @@ TEST_CASE("systemd's status line says why a person must decide", "[systemd]") {
     Shop shop(Target::DuckDb, {.environment = systemd.environment()});
     shop.sql(hundred_rows);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
-    shop.sql("SELECT pg_drop_replication_slot('walferry_shop')");
+    shop.sql(drop_free_slot);
     shop.ferry->start();
     REQUIRE(shop.ferry->process().wait(std::chrono::seconds(60)) == Exit{3, 0});
     CHECK(systemd.count("STATUS=failed: the slot walferry_shop is gone") == 1);

@@ -64,12 +64,12 @@ TEST_CASE("a row that a constraint refuses after its table has changed its shape
     CHECK(stand.rows("SELECT * FROM (SELECT c0, c1, c2, c3 FROM target.t) AS t ORDER BY c0") ==
           Lines{"1|a|NULL|NULL", "2|b|made up|for", "4|d|y|NULL", "5|e|y|z"});
     const std::string code = kind == WarehouseKind::DuckDb ? "constraint" : "23514";
-    CHECK(stand.letters() == Lines{"c {\"c0\":\"2\"} superseded " + code, "c {\"c0\":\"3\"} pending " + code,
-                                   "c {\"c0\":\"6\"} pending " + code, "c {\"c0\":\"7\"} pending " + code});
+    CHECK(stand.letters() == Lines{"c {\"c0\":2} superseded " + code, "c {\"c0\":3} pending " + code,
+                                   "c {\"c0\":6} pending " + code, "c {\"c0\":7} pending " + code});
     CHECK(committed.dead_letters.at({"public.t", DeadLetterStage::Apply}) == 4);
     CHECK(stand.rows("SELECT count(*) FROM target.t_changes") == Lines{"8"});
     stand.apply({S::update({"3", "c", "x", "z"})});
-    CHECK(stand.letters()[1] == "c {\"c0\":\"3\"} superseded " + code);
+    CHECK(stand.letters()[1] == "c {\"c0\":3} superseded " + code);
 }
 
 TEST_CASE("a row that repeats a unique value after its table has changed its shape is a letter, alone") {
@@ -136,7 +136,7 @@ TEST_CASE("a table that turns from kept changes to direct ones goes by its newes
     stand.send_shape(wide);
     stand.apply({S::insert({"4", "d", "y"}), S::insert({"5", some_are_refused ? "bad" : "e", "y"})});
     CHECK(stand.registry.find(7)->state == TableState::Streaming);
-    CHECK(stand.rows("SELECT state FROM walferry.table_state") == Lines{"streaming"});
+    CHECK(stand.rows("SELECT DISTINCT state FROM walferry.table_state") == Lines{"streaming"});
     CHECK(stand.rows("SELECT count(*) FROM walferry.pending_change") == Lines{"0"});
     Lines expected{"1|a|NULL"};
     if (kept_one_has_it) expected.push_back("2|b|x");
@@ -197,7 +197,7 @@ TEST_CASE("rows whose newest version is a letter are known under other names, al
     stand.apply({S::update({"2", "b", unchanged}), S::update({"1", "c", unchanged})});
     CHECK(stand.rows("SELECT " + key + ", c1, big FROM target.t") == Lines{"1|c|large"});
     REQUIRE(stand.letters().size() == 2);
-    CHECK(stand.letters()[1] == "u {\"" + key + "\":\"2\"} pending hollow");
+    CHECK(stand.letters()[1] == "u {\"" + key + "\":2} pending hollow");
     stand.apply({S::update({"2", "d", "large, too"})});
     for (const std::string& letter : stand.letters()) CHECK(letter.find(" superseded ") != std::string::npos);
 }
@@ -208,7 +208,7 @@ TEST_CASE("a deferred constraint refuses its row also in a batch of which anothe
     stand.apply(
         {S::insert({"1", "a"}), S::insert({"2", "bad"}), S::insert({"3", "a"}), S::insert({"4", "d"})});
     CHECK(stand.rows("SELECT c0, c1 FROM target.t ORDER BY c0") == Lines{"1|a", "4|d"});
-    CHECK(stand.letters() == Lines{"c {\"c0\":\"2\"} pending 23514", "c {\"c0\":\"3\"} pending 23505"});
+    CHECK(stand.letters() == Lines{"c {\"c0\":2} pending 23514", "c {\"c0\":3} pending 23505"});
     // Rows that break it for a moment only are none of its business.
     stand.apply({S::update({"1", "d"}), S::update({"4", "a"})});
     CHECK(stand.rows("SELECT c0, c1 FROM target.t ORDER BY c0") == Lines{"1|d", "4|a"});
@@ -232,7 +232,7 @@ TEST_CASE("after a restart a log knows again which keys it has the newest values
     CHECK(stand.rows("SELECT c0, big FROM target.t_changes WHERE c1 = 'c' ORDER BY c0") ==
           Lines{"1|newer of 1", "3|newer of 3"});
     REQUIRE(stand.letters().size() == 4);
-    CHECK(stand.letters()[3] == "u {\"c0\":\"2\"} pending hollow");
+    CHECK(stand.letters()[3] == "u {\"c0\":2} pending hollow");
     // The events that the log lacks stay open.
     CHECK(stand.rows("SELECT count(*) FROM walferry.dead_letter WHERE state = 'pending'") == Lines{"4"});
 }
