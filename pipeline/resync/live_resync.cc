@@ -142,7 +142,7 @@ Status LiveResync::begin() {
     WALFERRY_TRY(shadow, make_shadow_table(parts_.config, parts_.control, *table_, *session_));
     shadow_ = std::move(shadow);
     row_.state = ResyncState::Copying;
-    const Status begun = errand([this](WarehouseSession& session) -> Status {
+    Status begun = errand([this](WarehouseSession& session) -> Status {
         if (!is_current()) return begins_again(row_, "has changed");
         WALFERRY_TRYV(discard(session));
         WALFERRY_TRYV(session.execute(create_shadow_sql(*shadow_->plans.front())));
@@ -287,7 +287,7 @@ Status LiveResync::find_differences(Lsn position) {
 }
 
 Status LiveResync::exchange() {
-    const Status exchanged = errand([this](WarehouseSession& applier) -> Status {
+    Status exchanged = errand([this](WarehouseSession& applier) -> Status {
         WALFERRY_TRYV(drain_rest(applier));
         WALFERRY_TRY(checkpoint, CheckpointStore(parts_.control).read(applier));
         if (!checkpoint) return begins_again(row_, "has no checkpoint");
