@@ -111,8 +111,12 @@ bool LiveResync::is_current() const {
 
 void LiveResync::show(ResyncState state) {
     row_.state = state;
+    show(row_);
+}
+
+void LiveResync::show(const ResyncRow& row) const {
     const std::int64_t estimated = table_ == nullptr ? 0 : table_->source().estimated_rows;
-    parts_.board.show({row_, static_cast<std::uint64_t>(std::max<std::int64_t>(estimated, 0))});
+    parts_.board.show({row, static_cast<std::uint64_t>(std::max<std::int64_t>(estimated, 0))});
 }
 
 /// A table that is copied anew needs nothing else: whoever asks for a resync meanwhile is refused, so the
@@ -176,8 +180,7 @@ Status LiveResync::copy() {
         if (parts_.board.is_cancelled(row_.id)) given_up.request_stop();
         ResyncRow now = row_;
         now.rows_copied = shadow_->rows_copied;
-        parts_.board.show(
-            {now, static_cast<std::uint64_t>(std::max<std::int64_t>(table_->source().estimated_rows, 0))});
+        show(now);
         pace_.took(rows, stop);
     };
     ShadowDestination destination(parts_.control, row_.id, parts_.epoch);
@@ -198,7 +201,7 @@ Status LiveResync::catch_up() {
         WALFERRY_TRYV(check_going_on());
         if (!is_current()) return begins_again(row_, "has changed");
         PendingChanges::Drained drained;
-        WALFERRY_TRYV(drain_some(*session_, writer, drained));
+        WALFERRY_TRYV(drain_some(writer, drained));
         WALFERRY_TRY(passed, passed_snapshot());
         if (!passed && drained.changes == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (passed && drained.empty && drained.changes < few_changes) return success();
@@ -214,8 +217,8 @@ Result<bool> LiveResync::passed_snapshot() {
 }
 
 /// In a transaction of the resync's own session.
-Status LiveResync::drain_some(WarehouseSession& session, ShadowWriter& writer,
-                              PendingChanges::Drained& drained) {
+Status LiveResync::drain_some(ShadowWriter& writer, PendingChanges::Drained& drained) {
+    WarehouseSession& session = *session_;
     const auto attempt = [&](bool careful) -> Status {
         WALFERRY_TRYV(session.begin());
         WALFERRY_TRY(some, writer.drain(shadow_, careful));
@@ -253,14 +256,15 @@ Status LiveResync::drain_rest(WarehouseSession& applier) {
 
 Status LiveResync::compare() {
     show(ResyncState::Comparing);
-    Status compared = errand([this](WarehouseSession& applier) -> Status {
+    Lsn position;
+    Status compared = errand([&](WarehouseSession& applier) -> Status {
         const CheckpointStore checkpoints(parts_.control);
         WALFERRY_TRYV(drain_rest(applier));
         WALFERRY_TRYV(checkpoints.hold(applier, parts_.epoch));
         WALFERRY_TRYV(applier.commit());
         // Between this commit and the next batch's both sides are of one position.
         WALFERRY_TRY(checkpoint, checkpoints.read(applier));
-        compared_at_ = checkpoint ? checkpoint->position : Lsn{};
+        position = checkpoint ? checkpoint->position : Lsn{};
         WALFERRY_TRYV(begin_snapshot(*session_, *shadow_->plans.front()));
         return applier.begin();
     });
@@ -269,7 +273,7 @@ Status LiveResync::compare() {
         WALFERRY_TRYV(catch_up());
         return begins_again(row_, "has rows that are refused");
     }
-    if (compared) compared = find_differences(compared_at_);
+    if (compared) compared = find_differences(position);
     if (!compared) session_->rollback();
     return compared;
 }

@@ -69,7 +69,7 @@ class LiveResync {
     Status copy();
     Status catch_up();
     Result<bool> passed_snapshot();
-    Status drain_some(WarehouseSession& session, ShadowWriter& writer, PendingChanges::Drained& drained);
+    Status drain_some(ShadowWriter& writer, PendingChanges::Drained& drained);
     Status drain_rest(WarehouseSession& applier);
     Status compare();
     Status find_differences(Lsn position);
@@ -83,6 +83,7 @@ class LiveResync {
     Status check_going_on() const;
     bool is_current() const;
     void show(ResyncState state);
+    void show(const ResyncRow& row) const;
 
     Parts parts_;
     ResyncRow row_;
@@ -92,7 +93,6 @@ class LiveResync {
     std::shared_ptr<Table> table_, shadow_;
     std::unique_ptr<WarehouseSession> session_;
     RowPace pace_;
-    Lsn compared_at_;
     bool was_copied_ = false;  ///< the table began to stream while its turn was waited for
 };
 
