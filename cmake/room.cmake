@@ -1,16 +1,21 @@
-# walferry_room(NAME SOURCES … [PUBLIC …] [PRIVATE …])
+# walferry_room(NAME SOURCES … [PUBLIC …] [PRIVATE …] [PRECOMPILE …])
 #
 # One static library a room, target walferry_NAME. PUBLIC: what its headers include; PRIVATE: what only its
 # sources include. Headers are included by their path from the top of the repository ("model/lsn.h").
+# PRECOMPILE: heavy headers of libraries that many of its sources include.
 function(walferry_room name)
-    cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE;PRECOMPILE" ${ARGN})
     add_library(walferry_${name} STATIC ${ROOM_SOURCES})
     target_include_directories(walferry_${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(walferry_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} walferry_warnings)
-    # Half of a source's compile time is these; sources include what they use all the same.
-    target_precompile_headers(walferry_${name} PRIVATE
-        <boost/outcome.hpp> <boost/outcome/try.hpp> <fmt/format.h> <map> <memory> <optional> <string> <vector>)
+    target_precompile_headers(walferry_${name} PRIVATE ${WALFERRY_PRECOMPILED} ${ROOM_PRECOMPILE})
 endfunction()
+
+# Half of a source's compile time is these; sources include what they use all the same.
+set(WALFERRY_PRECOMPILED
+    ${PROJECT_SOURCE_DIR}/cmake/precompiled.h
+    <boost/outcome/std_result.hpp> <boost/outcome/try.hpp> <fmt/format.h> <fmt/ranges.h> <algorithm> <chrono>
+    <functional> <map> <memory> <mutex> <optional> <string> <thread> <vector>)
 
 add_library(walferry_warnings INTERFACE)
 target_compile_options(walferry_warnings INTERFACE

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/outcome.hpp>
+#include <boost/outcome/std_result.hpp>
 #include <boost/outcome/try.hpp>
 #include <boost/version.hpp>
 
@@ -56,7 +56,7 @@ struct Error {
 std::string describe(const Error& error);
 
 template <class T>
-using Result = boost::outcome_v2::checked<T, Error>;
+using Result = boost::outcome_v2::std_checked<T, Error>;
 using Status = Result<void>;
 
 inline auto success() {

@@ -30,10 +30,9 @@ Refusal refusal_of(const Error& error) {
 
 /// Each of the events before was found to fit by itself, all of them together are not.
 Error can_not_be_told(const Error& error, const SourceTable& table) {
-    Error refused = error.in(table.qualified_name());
-    refused.kind = ErrorKind::Refused;
-    refused.way_out = "drop the constraint or the index on the target, then `walferry run CONFIG`";
-    return refused;
+    return Error{ErrorKind::Refused, error.in(table.qualified_name()).message,
+                 "drop the constraint or the index on the target, then `walferry run CONFIG`",
+                 error.sqlstate};
 }
 
 }  // namespace
