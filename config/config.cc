@@ -35,6 +35,7 @@ class ConfigReader {
         read_types();
         read_batch();
         read_outbox();
+        read_verify();
         read_http();
         take_text("log.level", config_.log.level);
         take_text("log.format", config_.log.format);
@@ -48,6 +49,7 @@ class ConfigReader {
     void read_types();
     void read_batch();
     void read_outbox();
+    void read_verify();
     void read_http();
 
     /// Takes what the file says, if it does; then `check` may name a problem.
@@ -173,6 +175,13 @@ void ConfigReader::read_outbox() {
         return;
     errors_.add(settings_.line("outbox"), "outbox",
                 "publishes nowhere, allowed: at least one of notify, webhook, exec");
+}
+
+void ConfigReader::read_verify() {
+    if (!settings_.has("verify")) return;
+    VerifyConfig& verify = config_.verify.emplace();
+    take_duration("verify.every", verify.every);
+    take_number("verify.rate", verify.rows_per_second);
 }
 
 void ConfigReader::read_http() {

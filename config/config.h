@@ -10,6 +10,7 @@
 
 #include "config/column_rules.h"
 #include "config/contract_config.h"
+#include "config/verify_config.h"
 #include "model/error.h"
 
 /// walferry's configuration as plain structs with visible defaults. `load_config` fills them and validates
@@ -124,6 +125,7 @@ struct Config {
     BatchConfig batch;
     DeadLettersConfig dead_letters;
     std::optional<OutboxConfig> outbox;
+    std::optional<VerifyConfig> verify;
     HttpConfig http;
     LogConfig log;
 };

@@ -8,6 +8,7 @@
 #include "config/outbox_keys.h"
 #include "config/quantity.h"
 #include "config/table_keys.h"
+#include "config/verify_keys.h"
 #include "model/edit_distance.h"
 
 namespace walferry {
@@ -166,7 +167,6 @@ std::vector<Key> service_keys() {
          .least = 0,
          .most = 1'000'000},
         later("alerts"),
-        later("verify"),
         later("lineage"),
         later("contracts"),
     };
@@ -175,7 +175,7 @@ std::vector<Key> service_keys() {
 std::vector<Key> all_keys() {
     std::vector<Key> all;
     for (auto part : {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(),
-                      service_keys(), outbox_keys()}) {
+                      service_keys(), outbox_keys(), verify_keys()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

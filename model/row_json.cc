@@ -18,17 +18,19 @@ std::string hex_of(std::string_view bytes) {
     return hex;
 }
 
-void append_text(std::string& to, std::uint32_t type_oid, std::string_view text) {
-    if (type_oid == pg_types::boolean && (text == "t" || text == "f")) {
-        to += text == "t" ? "true" : "false";
+}  // namespace
+
+void append_json_value(std::string& to, std::uint32_t type_oid, std::string_view text) {
+    if (type_oid == pg_types::boolean && (text == "t" || text == "true")) {
+        to += "true";
+    } else if (type_oid == pg_types::boolean && (text == "f" || text == "false")) {
+        to += "false";
     } else if (pg_types::is_integer(type_oid) && is_json_number(text)) {
         to += text;
     } else {
         append_json_string(to, text);
     }
 }
-
-}  // namespace
 
 std::string row_json(std::span<const JsonField> fields) {
     std::string json = "{";
@@ -39,7 +41,7 @@ std::string row_json(std::span<const JsonField> fields) {
         json += ':';
         switch (field.value.kind) {
             case ValueKind::Text:
-                append_text(json, field.type_oid, field.value.bytes);
+                append_json_value(json, field.type_oid, field.value.bytes);
                 break;
             case ValueKind::Binary:
                 append_json_string(json, hex_of(field.value.bytes));

@@ -16,6 +16,10 @@ struct JsonField {
     ColumnValue value;
 };
 
+/// A value that is not NULL, as row_json writes it: `text` is PostgreSQL's text form, or, of a boolean, that
+/// of a cast to text.
+void append_json_value(std::string& to, std::uint32_t type_oid, std::string_view text);
+
 /// A row as a JSON object, columns in the given order, no blanks: so are `_old_key` in change logs and the
 /// rows of dead letters written. Integers and booleans are JSON's, NULL is null, every other value is a
 /// string: PostgreSQL's text form, for readers of JSON lose digits of other numbers. (A hashed or masked

@@ -69,7 +69,9 @@ struct Metrics::Families {
                              "Rows that broke a rule of their table's contract, by the rule")),
           dead_letters_pending(
               gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")),
-          outbox_rows(gauge(registry, "walferry_outbox_pending", "Outbox rows that are not published yet")) {}
+          outbox_rows(gauge(registry, "walferry_outbox_pending", "Outbox rows that are not published yet")),
+          mismatches(gauge(registry, "walferry_verify_mismatches",
+                           "Rows that differed from the source when they were last compared")) {}
 
     static prometheus::Family<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name,
                                                         const char* help) {
@@ -100,7 +102,7 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Gauge>&freshness, &freshness_limit;
     prometheus::Family<prometheus::Counter>&dead_letters, &violations;
     prometheus::Family<prometheus::Gauge>& dead_letters_pending;
-    prometheus::Family<prometheus::Gauge>& outbox_rows;
+    prometheus::Family<prometheus::Gauge>&outbox_rows, &mismatches;
     std::mutex mutex;
     std::map<std::string, std::uint64_t> copied;
 };
@@ -214,6 +216,11 @@ void Metrics::dead_letters_pending(std::uint64_t letters) {
 
 void Metrics::outbox_pending(std::uint64_t rows) {
     families_->outbox_rows.Add(families_->common).Set(static_cast<double>(rows));
+}
+
+void Metrics::verified(const std::string& table, const std::string& target, std::uint64_t rows) {
+    families_->mismatches.Add(families_->with({{"table", table}, {"target", target}}))
+        .Set(static_cast<double>(rows));
 }
 
 std::string Metrics::text() const {

@@ -41,6 +41,8 @@ class Metrics {
     void violated(const ViolationKey& what, std::uint64_t rows);
     /// Rows that were not published yet.
     void outbox_pending(std::uint64_t rows);
+    /// How many rows of a target differed from its source table.
+    void verified(const std::string& table, const std::string& target, std::uint64_t rows);
 
     /// The text exposition format.
     std::string text() const;

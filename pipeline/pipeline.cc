@@ -9,6 +9,7 @@
 #include "pipeline/pipeline_session.h"
 #include "pipeline/retry_policy.h"
 #include "pipeline/thread_watch.h"
+#include "pipeline/verify/verify_schedule.h"
 #include "warehouse/duckdb/duckdb_warehouse.h"
 #include "warehouse/postgres/postgres_warehouse.h"
 
@@ -36,10 +37,21 @@ void pause(std::chrono::milliseconds time, std::stop_token stop) {
 }  // namespace
 
 Pipeline::Pipeline(Config config)
-    : exchange_(std::move(config)), board_(this->config().pipeline), metrics_(this->config().pipeline) {}
+    : exchange_(std::move(config)),
+      board_(this->config().pipeline),
+      metrics_(this->config().pipeline),
+      verify_(verify_parts(), [this](const VerifyDesk::Entry& entry) {
+          metrics_.verified(entry.result.table, entry.result.target,
+                            entry.result.differences() - entry.result.repaired);
+          board_.set_verified(entry.result.target, entry.at);
+      }) {}
 
 Status Pipeline::run(std::stop_token stop, Options options) {
     const WatchedThread watched("supervisor");
+    std::optional<VerifySchedule> schedule;
+    if (config().verify && !options.until_caught_up && !options.until_resynced) {
+        schedule.emplace(*config().verify, verify_, [this] { return board_.report().state == "streaming"; });
+    }
     if (!config().outbox) return run_sessions(std::move(stop), options, nullptr);
     OutboxRelay outbox(
         config(), [this] { return query_session(); }, metrics_);
@@ -120,21 +132,25 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
     return open->connect();
 }
 
+SingleWriter Pipeline::writer() {
+    return [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); };
+}
+
+Verifier::Parts Pipeline::verify_parts() {
+    return {config(), [this] { return query_session(); }, [this] { return board_.progress(); }, writer()};
+}
+
 DeadLetterDesk Pipeline::dead_letters() {
-    return DeadLetterDesk(
-        {config(), [this] { return query_session(); },
-         [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
-         [this](std::uint64_t open) {
-             board_.set_dead_letters(open);
-             metrics_.dead_letters_pending(open);
-         }});
+    return DeadLetterDesk({config(), [this] { return query_session(); }, writer(),
+                           [this](std::uint64_t open) {
+                               board_.set_dead_letters(open);
+                               metrics_.dead_letters_pending(open);
+                           }});
 }
 
 ResyncDesk Pipeline::resyncs() {
-    return ResyncDesk(
-        {config(), [this] { return query_session(); },
-         [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); },
-         &resync_board_, [this] { return status(); }});
+    return ResyncDesk({config(), [this] { return query_session(); }, writer(), &resync_board_,
+                       [this] { return status(); }});
 }
 
 StatusReport Pipeline::status() const {

@@ -13,6 +13,7 @@
 #include "pipeline/pipeline_status.h"
 #include "pipeline/resync/resync_board.h"
 #include "pipeline/resync/resync_desk.h"
+#include "pipeline/verify/verify_desk.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -47,9 +48,13 @@ class Pipeline {
     DeadLetterDesk dead_letters();
     /// The pipeline's resyncs, likewise.
     ResyncDesk resyncs();
+    /// Comparisons of source and warehouse.
+    VerifyDesk& verify() { return verify_; }
 
  private:
     Result<std::shared_ptr<Warehouse>> warehouse();
+    SingleWriter writer();
+    Verifier::Parts verify_parts();
     Status run_sessions(std::stop_token stop, Options options, OutboxRelay* outbox);
 
     ConfigExchange exchange_;
@@ -57,6 +62,7 @@ class Pipeline {
     ResyncBoard resync_board_;
     Metrics metrics_;
     ApplierErrands errands_;
+    VerifyDesk verify_;
     std::mutex mutex_;
     std::shared_ptr<Warehouse> warehouse_;
 };

@@ -30,6 +30,16 @@ void StatusBoard::set_dead_letters(std::uint64_t pending) {
     dead_letters_ = pending;
 }
 
+void StatusBoard::set_verified(const std::string& target, PgTime at) {
+    const std::lock_guard lock(mutex_);
+    verified_[target] = at;
+}
+
+std::shared_ptr<Progress> StatusBoard::progress() const {
+    const std::lock_guard lock(mutex_);
+    return progress_;
+}
+
 void StatusBoard::set_source(Lsn position, const std::optional<SlotStatus>& slot) {
     const std::lock_guard lock(mutex_);
     source_ = std::max(source_, position);
@@ -69,6 +79,8 @@ StatusReport StatusBoard::report() const {
             for (const auto& plan : table->plans) {
                 row.target = to_string(plan->target);
                 row.mode = to_string(plan->mode);
+                const auto verified = verified_.find(row.target);
+                row.last_verified = verified == verified_.end() ? 0 : verified->second;
                 report.tables.push_back(row);
             }
         }

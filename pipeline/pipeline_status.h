@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,7 @@ struct TableReport {
     std::uint64_t rows_copied = 0;
     std::int64_t rows_estimated = -1;
     PgTime last_commit_time = 0;  ///< 0: none yet
+    PgTime last_verified = 0;     ///< when it was last compared with the source; 0: not since the start
 };
 
 /// What `status` says; interface of the command and of /api/v1/status.
@@ -51,9 +53,13 @@ class StatusBoard {
     void set_excluded(std::vector<TableReport> excluded);
     /// How many are pending, as of a session's start, and whenever that has changed.
     void set_dead_letters(std::uint64_t pending);
+    /// A target (schema.table) was compared with its source.
+    void set_verified(const std::string& target, PgTime at);
     void set_source(Lsn position, const std::optional<SlotStatus>& slot);
 
     StatusReport report() const;
+    /// Of the session that runs; null without.
+    std::shared_ptr<Progress> progress() const;
 
  private:
     mutable std::mutex mutex_;
@@ -63,6 +69,7 @@ class StatusBoard {
     std::shared_ptr<TableRegistry> registry_;
     std::shared_ptr<Progress> progress_;
     std::vector<TableReport> excluded_;
+    std::map<std::string, PgTime> verified_;  ///< by target
     Lsn source_;
     std::int64_t retained_wal_bytes_ = 0;
     std::optional<std::int64_t> safe_wal_bytes_;

@@ -72,7 +72,7 @@ Status ReaderLoop::take_in(const SourceEvent& event) {
 
 /// A position without changes costs a warehouse commit: only now and then, or when somebody waits for it.
 bool ReaderLoop::position_is_due() const {
-    if (builder_.save_soon() || progress_.catching_up || progress_.durable < progress_.wanted) return true;
+    if (builder_.save_soon() || progress_.catching_up || progress_.durable < progress_.awaited()) return true;
     const bool moved_far = builder_.position().value - handed_over_.value >= idle_save_bytes;
     return moved_far || steady_clock::now() - last_handed_over_ >= idle_save_interval;
 }
@@ -126,7 +126,7 @@ Status ReaderLoop::upkeep() {
     if (now - last_upkeep_ < upkeep_interval) return success();
     last_upkeep_ = now;
     progress_.building_bytes = builder_.bytes();
-    if (progress_.catching_up || builder_.position().value < progress_.wanted) {
+    if (progress_.catching_up || builder_.position().value < progress_.awaited()) {
         WALFERRY_TRYV(source_.request_position());
     }
     return source_.keep_alive();

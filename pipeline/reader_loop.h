@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -23,6 +24,13 @@ struct Progress {
     std::atomic<bool> start_again{false};  ///< a table has to be copied anew, by a new session
     std::atomic<bool> catching_up{false};  ///< a table waits for the position to pass its snapshot
     std::atomic<std::uint64_t> wanted{0};  ///< somebody waits for this position to become durable
+    std::atomic<std::uint64_t> fence{0};   ///< so does whoever compares the warehouse with the source
+
+    void raise_fence(std::uint64_t position) {
+        std::uint64_t now = fence;
+        while (now < position && !fence.compare_exchange_weak(now, position)) continue;
+    }
+    std::uint64_t awaited() const { return std::max(wanted.load(), fence.load()); }
 
     /// 0: nothing received is undurable.
     PgTime oldest_undurable_commit() const {

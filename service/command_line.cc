@@ -34,7 +34,7 @@ CommandLine::CommandLine()
     add_commands();
     add_dlq();
     add_resync();
-    add_future_commands();
+    add_verify();
 }
 
 CommandLine::~CommandLine() = default;
@@ -150,15 +150,21 @@ void CommandLine::add_resync() {
     resync->callback([this] { command_ = resync_; });
 }
 
-void CommandLine::add_future_commands() {
-    constexpr const char* descriptions[][2] = {
-        {"verify", "compare source and warehouse"},
-    };
-    for (const auto& [name, description] : descriptions) {
-        CLI::App* command = add(name, description);
-        command->allow_extras();
-        command->callback([this, name = std::string(name)] { command_ = FutureCommand{name}; });
-    }
+void CommandLine::add_verify() {
+    CLI::App* verify = add("verify", "compare source and warehouse, row by row, while both change");
+    add_config(verify, verify_.config);
+    verify->add_option("TABLE", verify_.tables, "tables as schema.table, or globs; without them, all")
+        ->type_name("");
+    verify->add_flag("--json", verify_.json, "the differences as a JSON array");
+    verify->add_flag("-v,--verbose", verify_.verbose, "with the columns that differ, and both values");
+    verify->add_flag("--repair", verify_.repair, "make the rows that differ what they are at the source");
+    verify->add_option("--rate", verify_.rate, "read so many rows a second at the source, at most")
+        ->check(CLI::PositiveNumber)
+        ->type_name("ROWS");
+    verify->add_option("--limit", verify_.limit, "end after so many differences")
+        ->check(CLI::PositiveNumber)
+        ->type_name("COUNT");
+    verify->callback([this] { command_ = verify_; });
 }
 
 std::optional<ExitCode> CommandLine::parse(int count, const char* const* arguments) {

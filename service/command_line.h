@@ -61,6 +61,15 @@ struct ResyncCommand {
     bool json = false;
     std::uint64_t rate = 0;  ///< rows a second; 0: no limit
 };
+struct VerifyCommand {
+    std::string config;
+    std::vector<std::string> tables;  ///< schema.table or globs
+    bool json = false;
+    bool verbose = false;
+    bool repair = false;
+    std::uint64_t rate = 0;   ///< rows a second read at the source, 0: no limit
+    std::uint64_t limit = 0;  ///< differences, 0: all
+};
 struct DropCommand {
     std::string config;
     bool yes = false;
@@ -72,13 +81,9 @@ struct CompletionCommand {
 struct ManualCommand {
     std::string page;  ///< walferry or walferry.yaml
 };
-/// Known, but not there yet.
-struct FutureCommand {
-    std::string name;
-};
 
 using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
-                             ResyncCommand, DropCommand, CompletionCommand, ManualCommand, FutureCommand>;
+                             ResyncCommand, VerifyCommand, DropCommand, CompletionCommand, ManualCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -105,7 +110,7 @@ class CommandLine {
     void add_commands();
     void add_dlq();
     void add_resync();
-    void add_future_commands();
+    void add_verify();
 
     std::unique_ptr<CLI::App> app_;
     LogFlags log_;
@@ -116,6 +121,7 @@ class CommandLine {
     SqlCommand sql_;
     DlqCommand dlq_;
     ResyncCommand resync_;
+    VerifyCommand verify_;
     DropCommand drop_;
     CompletionCommand completion_;
     ManualCommand manual_;

@@ -14,6 +14,7 @@
 #include "service/result_json.h"
 #include "service/resync_routes.h"
 #include "service/status_json.h"
+#include "service/verify_routes.h"
 
 namespace walferry {
 namespace {
@@ -32,6 +33,7 @@ constexpr const char* front_page =
     "/api/v1/status   what `walferry status --json` prints\n"
     "/api/v1/dlq      open dead letters; POST {\"ids\": […]} to /api/v1/dlq/discard or /api/v1/dlq/replay\n"
     "/api/v1/resync   resyncs; POST {\"tables\": […]} to it, {\"ids\": […]} to /api/v1/resync/cancel\n"
+    "/api/v1/verify   what comparisons with the source found; POST {\"tables\": […]} compares now\n"
     "/api/v1/sql      POST {\"query\": \"SELECT …\"}: a read-only query of the warehouse\n";
 
 /// Without SO_REUSEPORT, by which two processes would share the port and split the requests.
@@ -141,6 +143,7 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
     });
     if (content_.dead_letters) add_dead_letter_routes(*server, content_.dead_letters);
     if (content_.resyncs) add_resync_routes(*server, content_.resyncs);
+    if (content_.verify != nullptr) add_verify_routes(*server, *content_.verify, thread_.get_stop_token());
     return server;
 }
 

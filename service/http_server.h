@@ -14,6 +14,7 @@
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/pipeline_status.h"
 #include "pipeline/resync/resync_desk.h"
+#include "pipeline/verify/verify_desk.h"
 #include "warehouse/warehouse.h"
 
 namespace httplib {
@@ -41,6 +42,8 @@ class HttpServer {
         std::function<DeadLetterDesk()> dead_letters = {};
         /// Likewise.
         std::function<ResyncDesk()> resyncs = {};
+        /// Null: without the routes of comparisons.
+        VerifyDesk* verify = nullptr;
     };
 
     HttpServer(const HttpConfig& config, Content content);

@@ -32,6 +32,7 @@ struct Runner {
     ExitCode operator()(const SqlCommand& command) const { return run_sql(command); }
     ExitCode operator()(const DlqCommand& command) const { return run_dlq(command); }
     ExitCode operator()(const ResyncCommand& command) const { return run_resync(command, line.log()); }
+    ExitCode operator()(const VerifyCommand& command) const { return run_verify(command); }
     ExitCode operator()(const DropCommand& command) const { return run_drop(command); }
     ExitCode operator()(const CompletionCommand& command) const {
         fmt::print("{}", completion_script(line.tree(), command.shell));
@@ -40,10 +41,6 @@ struct Runner {
     ExitCode operator()(const ManualCommand& command) const {
         fmt::print("{}", command.page == "walferry" ? command_manual(line.tree()) : configuration_manual());
         return ExitCode::Done;
-    }
-    ExitCode operator()(const FutureCommand& command) const {
-        fmt::print(stderr, "walferry: {} is not available yet in this version\n", command.name);
-        return ExitCode::Usage;
     }
 };
 

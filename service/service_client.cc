@@ -65,4 +65,31 @@ std::optional<ServiceClient::Answer> ServiceClient::post(const std::string& path
     return Answer{answer->status, answer->body};
 }
 
+std::optional<int> ServiceClient::post_for_lines(
+    const std::string& path, const std::string& json,
+    const std::function<bool(const std::string& line)>& take) const {
+    const auto client = client_of(config_.http, answer_timeout);
+    if (client == nullptr) return std::nullopt;
+    httplib::Request request;
+    request.method = "POST";
+    request.path = path;
+    request.body = json;
+    request.headers.emplace("Content-Type", "application/json");
+    std::string rest;
+    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+        rest.append(data, size);
+        std::size_t from = 0;
+        for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', from)) {
+            if (!take(rest.substr(from, end - from))) return false;
+            from = end + 1;
+        }
+        rest.erase(0, from);
+        return true;
+    };
+    const auto answer = client->send(request);
+    if (!answer) return std::nullopt;
+    if (!rest.empty()) take(rest);
+    return answer->status;
+}
+
 }  // namespace walferry

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ class ServiceClient {
     /// Any route of the API; `path` with its query. Empty when nobody answers.
     std::optional<Answer> get(const std::string& path) const;
     std::optional<Answer> post(const std::string& path, const std::string& json) const;
+    /// The same for an answer that comes line by line, for however long: `take` gets each line, and ends it
+    /// with false. The status, empty when nobody answers or the connection broke.
+    std::optional<int> post_for_lines(const std::string& path, const std::string& json,
+                                      const std::function<bool(const std::string& line)>& take) const;
 
  private:
     const Config& config_;

@@ -35,6 +35,7 @@ Json table_json(const TableReport& table) {
     json["rows_copied"] = table.rows_copied;
     json["rows_estimated"] = table.rows_estimated < 0 ? Json() : Json(table.rows_estimated);
     json["last_commit_ts"] = time_or_null(table.last_commit_time);
+    if (table.last_verified != 0) json["last_verified_ts"] = time_or_null(table.last_verified);
     return json;
 }
 

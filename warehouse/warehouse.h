@@ -10,9 +10,12 @@
 
 #include "model/error.h"
 #include "model/source_table.h"
+#include "warehouse/row_hash/hashed_rows.h"
 #include "warehouse/target_table.h"
 
 namespace walferry {
+
+struct HashedColumn;
 
 enum class WarehouseKind { Postgres, DuckDb };
 
@@ -73,6 +76,12 @@ class WarehouseSession {
     /// Null where only the warehouse itself can tell, by refusing the load.
     virtual Result<std::unique_ptr<RowCheck>> row_check(const TargetName& target,
                                                         std::span<const TargetColumn> columns) = 0;
+
+    /// DuckDB: runs one query whose first result columns are `columns`, `key_count` of them the key, and
+    /// hands its rows on as hashes as they come. The other columns must be VARCHAR. Kind Internal in
+    /// PostgreSQL, which hashes by itself (row_hash/hash_sql.h).
+    virtual Status scan_hashed(const std::string& sql, std::span<const HashedColumn> columns,
+                               std::size_t key_count, const TakeHashedRows& take);
 
     /// Where the source's column goes (types.md's table; `type_override` is the configured SQL type, empty
     /// without). Error of kind Schema when it can't be taken.

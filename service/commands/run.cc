@@ -32,11 +32,14 @@ Result<QueryResult> answer_query(Pipeline& pipeline, const std::string& query, s
 }
 
 HttpServer::Content http_content(Pipeline& pipeline) {
-    return {[&pipeline] { return pipeline.status(); }, [&pipeline] { return pipeline.metrics_text(); },
+    return {[&pipeline] { return pipeline.status(); },
+            [&pipeline] { return pipeline.metrics_text(); },
             [&pipeline](const std::string& query, std::stop_token stop) {
                 return answer_query(pipeline, query, std::move(stop));
             },
-            [&pipeline] { return pipeline.dead_letters(); }, [&pipeline] { return pipeline.resyncs(); }};
+            [&pipeline] { return pipeline.dead_letters(); },
+            [&pipeline] { return pipeline.resyncs(); },
+            &pipeline.verify()};
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ TEST_CASE("what is left out has its default") {
     CHECK(config.tables[0].metadata);
     CHECK(config.tables[0].line == 4);
     CHECK_FALSE(config.outbox.has_value());
+    CHECK_FALSE(config.verify.has_value());
     CHECK_FALSE(config.http.explicitly_set);
 }
 
@@ -106,6 +107,7 @@ tables:
                { mode: scd2, track: [plan], names: { valid_to: ended }, first_valid_from: beginning } ]
 types: { numeric: varchar }
 batch: { max_rows: 5, max_bytes: 1MiB, max_delay: 250ms }
+verify: { every: 24h, rate: 200000 }
 outbox: { notify: "my channel", webhook: "https://h/x", secret: "${WALFERRY_TEST_TOKEN}", exec: "run it", timeout: 5s, retention: 2h }
 http: { listen: "0.0.0.0:0", token: "${WALFERRY_TEST_TOKEN}", ready_max_lag: 5m }
 log: { level: debug, format: json }
@@ -149,6 +151,9 @@ log: { level: debug, format: json }
     CHECK(config.batch.rows_max == 5);
     CHECK(config.batch.bytes_max == 1u << 20);
     CHECK(config.batch.delay_max.count() == 250);
+    REQUIRE(config.verify);
+    CHECK(config.verify->every == std::chrono::hours(24));
+    CHECK(config.verify->rows_per_second == 200'000);
     REQUIRE(config.outbox);
     CHECK(config.outbox->notify == "my channel");
     CHECK(config.outbox->webhook == "https://h/x");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "warehouse/duckdb/duckdb_errors.h"
+#include "warehouse/duckdb/duckdb_hash_scan.h"
 #include "warehouse/duckdb/duckdb_loader.h"
 #include "warehouse/duckdb/duckdb_query.h"
 #include "warehouse/duckdb/duckdb_types.h"
@@ -62,6 +63,11 @@ Result<std::unique_ptr<RowCheck>> DuckDbSession::row_check(const TargetName& tar
                                                            std::span<const TargetColumn> columns) {
     WALFERRY_TRY(loader, DuckDbLoader::create(connection_.get(), target, columns));
     return std::unique_ptr<RowCheck>(std::move(loader));
+}
+
+Status DuckDbSession::scan_hashed(const std::string& sql, std::span<const HashedColumn> columns,
+                                  std::size_t key_count, const TakeHashedRows& take) {
+    return scan_hashes(connection_.get(), sql, columns, key_count, take);
 }
 
 Result<TargetColumn> DuckDbSession::map_column(const SourceColumn& column, const std::string& type_override) {

@@ -29,6 +29,8 @@ class DuckDbSession : public WarehouseSession {
                                             LoadFormat format) override;
     Result<std::unique_ptr<RowCheck>> row_check(const TargetName& target,
                                                 std::span<const TargetColumn> columns) override;
+    Status scan_hashed(const std::string& sql, std::span<const HashedColumn> columns, std::size_t key_count,
+                       const TakeHashedRows& take) override;
     Result<TargetColumn> map_column(const SourceColumn& column, const std::string& type_override) override;
     Result<std::string> normalise_type(const std::string& sql_type) override;
     Result<std::optional<std::vector<ExistingColumn>>> describe_table(const TargetName& target) override;

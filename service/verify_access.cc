@@ -1,0 +1,109 @@
+#include "service/verify_access.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "capture/source_catalog.h"
+#include "pipeline/dead_letter_desk.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/session_setup.h"
+#include "service/service_client.h"
+#include "service/verify_json.h"
+
+namespace walferry {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Take = std::function<void(const Json&)>;
+
+constexpr int http_ok = 200;
+constexpr int http_not_found = 404;
+
+Result<Json> verify_remotely(const ServiceClient& service, const VerifyOptions& options, const Take& take) {
+    Json last;
+    const auto status =
+        service.post_for_lines("/api/v1/verify", verify_options_json(options), [&](const std::string& line) {
+            Json json = Json::parse(line, nullptr, false);
+            if (!json.is_object()) return true;
+            const bool ends = json.contains("results") || json.contains("error");
+            if (ends) {
+                last = std::move(json);
+            } else {
+                take(json);
+            }
+            return true;
+        });
+    if (status == http_not_found) {
+        return Error{ErrorKind::Refused, "the running walferry does not compare",
+                     "restart it in this version", ""};
+    }
+    if (last.is_object() && last.contains("results")) return Json(last["results"]);
+    if (last.is_object() && last["error"].is_object()) return error_of_json(last["error"]);
+    if (last.is_object() && last["error"].is_string())
+        return Error{ErrorKind::Refused, last["error"].get<std::string>(), "", ""};
+    if (status && *status != http_ok)
+        return Error{ErrorKind::Refused, fmt::format("the service answered {}", *status), "", ""};
+    return Error{ErrorKind::Connection, "the service does not answer any more", "", ""};
+}
+
+/// A walferry that runs without answering here would write beside us.
+Status refuse_beside_another(const Config& config) {
+    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
+    WALFERRY_TRY(slot, catalog->slot(config.source.slot));
+    if (!slot || !slot->active) return success();
+    return Error{ErrorKind::Refused,
+                 fmt::format("the slot {} is in use by process {} at the source: a walferry runs that does "
+                             "not answer on {}",
+                             config.source.slot, slot->active_pid, config.http.listen),
+                 "let it answer there, or stop it, and then `walferry verify` again", ""};
+}
+
+VerifyListener listener_of(const Take& take) {
+    return {[&take](const Difference& difference) -> Status {
+                take(Json{{"difference", difference_json(difference)}});
+                return success();
+            },
+            [&take](const std::string& note) {
+                take(Json{{"note", note}});
+            },
+            [&take](const std::string& table, std::uint64_t rows, std::int64_t estimated) {
+                take(progress_json(table, rows, estimated));
+            }};
+}
+
+Result<Json> verify_locally(const Config& config, const VerifyOptions& options, const Take& take) {
+    std::error_code ignored;
+    if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
+        return Error{ErrorKind::Connection,
+                     fmt::format("{} does not exist yet", config.warehouse.duckdb->path),
+                     "`walferry run CONFIG` makes it", ""};
+    }
+    if (options.repair) {
+        WALFERRY_TRYV(refuse_beside_another(config));
+    }
+    WALFERRY_TRY(warehouse, open_warehouse(config, !options.repair));
+    std::unique_ptr<WarehouseSession> writing;
+    Verifier::Parts parts{config, [&warehouse = *warehouse] { return warehouse.connect(); }, {}, {}};
+    if (options.repair) {
+        WALFERRY_TRY(session, warehouse->connect());
+        writing = std::move(session);
+        parts.writer =
+            make_lone_writer(*writing, control_schema(config, warehouse->kind(), writing->catalog()));
+    }
+    Verifier verifier(std::move(parts), options, listener_of(take), {});
+    WALFERRY_TRY(results, verifier.run());
+    Json all = Json::array();
+    for (const TableVerification& result : results) all.push_back(result_json(result));
+    return all;
+}
+
+}  // namespace
+
+Result<Json> VerifyAccess::verify(const VerifyOptions& options, const Take& take) const {
+    const ServiceClient service(config_);
+    if (service.status()) return verify_remotely(service, options, take);
+    return verify_locally(config_, options, take);
+}
+
+}  // namespace walferry
