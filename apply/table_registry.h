@@ -40,7 +40,7 @@ struct Table {
     Snapshot snapshot;
     Lsn snapshot_lsn;
     PgTime snapshot_time = 0;
-    bool copied_now = false;  ///< in this session, into empty targets
+    bool copied_now = false;  ///< in this session, into empty histories
 
     /// See TableStateRow::merges_copy. `copy_left_rows`: an interrupted copy that did not merge left rows.
     bool merges_copy = false;

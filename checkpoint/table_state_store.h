@@ -36,8 +36,8 @@ struct TableStateRow {
     std::string snapshot;  ///< pg_snapshot of the copy; empty while none was taken, or when there was no copy
     Lsn snapshot_lsn;      ///< transactions that committed from here on are not in the copy
     std::int64_t snapshot_time = 0;  ///< of the newest copy, microseconds since 2000 on the source's clock
-    /// The copy is loaded beside its histories and logs, which had rows before it, and merged at its end.
-    /// Where it is not, rows in them come from a copy that was interrupted.
+    /// The copy is loaded beside its targets, one of which had rows before it, and brought into them at its
+    /// end. Where it is not, rows in them come from a copy that was interrupted.
     bool merges_copy = false;
     std::uint64_t rows_copied = 0;
 

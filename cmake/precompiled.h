@@ -1,4 +1,5 @@
-// Compile time only: what is in here is precompiled for every room, beside the headers that cmake/room.cmake names.
+// Compile time only: what is in here is precompiled for every room, beside the headers that cmake/room.cmake
+// names.
 #pragma once
 
 #include <fmt/format.h>

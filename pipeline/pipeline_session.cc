@@ -21,7 +21,14 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds supervise_interval{20};
 constexpr milliseconds source_interval{2'000};
-constexpr milliseconds tables_interval{5'000};
+/// A look at the tables of the source may take a hundredth of the time.
+constexpr milliseconds tables_interval_min{1'000}, tables_interval_max{5'000};
+constexpr int tables_share = 100;
+
+milliseconds next_look_after(steady_clock::duration took) {
+    return std::clamp(std::chrono::duration_cast<milliseconds>(took * tables_share), tables_interval_min,
+                      tables_interval_max);
+}
 
 /// Whether `time` has come; then sets it to the next.
 bool due(steady_clock::time_point& time, milliseconds interval) {
@@ -103,7 +110,7 @@ Status PipelineSession::set_goal() {
 
 Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, Goal goal) {
     auto next_source = steady_clock::now();
-    auto next_tables = steady_clock::now() + tables_interval;
+    auto next_tables = steady_clock::now() + tables_interval_min;
     while (!stop.stop_requested()) {
         if (threads_->wait_for_failure(supervise_interval)) {
             // A table that came back has a gap until it is copied: what fails over that, the new session
@@ -120,8 +127,9 @@ Result<SessionEnd> PipelineSession::supervise(std::stop_token stop, Goal goal) {
         if (due(next_source, source_interval)) {
             WALFERRY_TRYV(look_after_source());
         }
-        if (due(next_tables, tables_interval)) {
+        if (const auto begun = steady_clock::now(); begun >= next_tables) {
             WALFERRY_TRYV(look_after_tables());
+            next_tables = steady_clock::now() + next_look_after(steady_clock::now() - begun);
             if (start_again_ && !threads_->copying()) return SessionEnd::StartAgain;
         }
         const bool caught_up = progress_->durable >= progress_->wanted && all_streaming();

@@ -10,6 +10,11 @@ constexpr const char* start_over =
     "if the warehouse is to be filled anew from this source, run `walferry drop CONFIG` and then `walferry "
     "run CONFIG`";
 
+/// All that was lost is still at the source.
+constexpr const char* new_slot =
+    "`walferry resync CONFIG --all --new-slot` makes a new slot and copies all tables anew beside what is "
+    "there, so that histories and logs lose nothing that they have; then `walferry run CONFIG`";
+
 Error refuse(std::string what, std::string way_out = start_over) {
     return Error{ErrorKind::Refused, std::move(what), std::move(way_out), ""};
 }
@@ -45,7 +50,8 @@ Status judge_source(const StartFacts& facts, const Checkpoint& checkpoint) {
     return success();
 }
 
-Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
+/// Whose slot that is.
+Status judge_owner(const SlotStatus& slot, const StartFacts& facts) {
     if (slot.plugin != "pgoutput" || slot.temporary) {
         return refuse(
             fmt::format("the slot {} is not a permanent pgoutput slot (plugin {})", slot.name, slot.plugin),
@@ -57,12 +63,27 @@ Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
                         facts.source.database),
             "correct source.postgres.connection or source.postgres.slot, then `walferry run CONFIG`");
     }
+    return success();
+}
+
+Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
+    WALFERRY_TRYV(judge_owner(slot, facts));
     if (slot.wal_status == "lost" || !slot.invalidation_reason.empty()) {
         return refuse(
             fmt::format("the slot {} is lost ({}): the source has removed WAL that was not delivered yet",
                         slot.name,
                         slot.invalidation_reason.empty() ? "wal_status lost" : slot.invalidation_reason),
-            fmt::format("{}; consider a larger max_slot_wal_keep_size", start_over));
+            fmt::format("{}. Consider a larger max_slot_wal_keep_size",
+                        facts.checkpoint && facts.checkpoint->position ? new_slot : start_over));
+    }
+    return success();
+}
+
+Status judge_name(const Checkpoint& checkpoint, const std::string& pipeline, const std::string& slot_name) {
+    if (checkpoint.slot != slot_name) {
+        return refuse(
+            fmt::format("the checkpoint of pipeline {} belongs to slot {}, the configuration names {}",
+                        pipeline, checkpoint.slot, slot_name));
     }
     return success();
 }
@@ -85,26 +106,45 @@ Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeli
     }
     const Checkpoint& checkpoint = *facts.checkpoint;
     WALFERRY_TRYV(judge_source(facts, checkpoint));
-    if (checkpoint.slot != slot_name) {
-        return refuse(
-            fmt::format("the checkpoint of pipeline {} belongs to slot {}, the configuration names {}",
-                        pipeline, checkpoint.slot, slot_name));
-    }
+    WALFERRY_TRYV(judge_name(checkpoint, pipeline, slot_name));
     if (!checkpoint.position) return StartKind::Unfinished;
     if (!facts.slot) {
-        return refuse(fmt::format(
-            "the slot {} is gone, though the warehouse has a checkpoint at {}: what was committed since then "
-            "can't be delivered any more",
-            slot_name, to_string(checkpoint.position)));
+        return refuse(fmt::format("the slot {} is gone, though the warehouse has a checkpoint at {}: what "
+                                  "was committed since then "
+                                  "can't be delivered any more",
+                                  slot_name, to_string(checkpoint.position)),
+                      new_slot);
     }
     if (facts.slot->confirmed_flush_lsn > checkpoint.position) {
-        return refuse(fmt::format(
-            "the slot {} was confirmed up to {}, but the warehouse's checkpoint is {}: the slot was "
-            "recreated or the "
-            "warehouse restored from a backup, and the changes in between are lost",
-            slot_name, to_string(facts.slot->confirmed_flush_lsn), to_string(checkpoint.position)));
+        return refuse(
+            fmt::format(
+                "the slot {} was confirmed up to {}, but the warehouse's checkpoint is {}: the slot was "
+                "recreated or the "
+                "warehouse restored from a backup, and the changes in between are lost",
+                slot_name, to_string(facts.slot->confirmed_flush_lsn), to_string(checkpoint.position)),
+            new_slot);
     }
     return StartKind::Continue;
+}
+
+Status judge_new_slot(const StartFacts& facts, const std::string& pipeline, const std::string& slot_name) {
+    constexpr const char* run = "`walferry run CONFIG` makes what is missing";
+    if (!facts.checkpoint) {
+        return refuse(
+            fmt::format("this warehouse has no checkpoint of pipeline {}: there is nothing to renew",
+                        pipeline),
+            facts.slot ? start_over : run);
+    }
+    WALFERRY_TRYV(judge_source(facts, *facts.checkpoint));
+    WALFERRY_TRYV(judge_name(*facts.checkpoint, pipeline, slot_name));
+    if (!facts.checkpoint->position)
+        return refuse(fmt::format("the first start of pipeline {} was interrupted", pipeline), run);
+    if (!facts.slot) return success();
+    WALFERRY_TRYV(judge_owner(*facts.slot, facts));
+    if (!facts.slot->active) return success();
+    return refuse(fmt::format("the slot {} is in use by process {} at the source", facts.slot->name,
+                              facts.slot->active_pid),
+                  "stop the running walferry, then `walferry resync CONFIG --all --new-slot`");
 }
 
 }  // namespace walferry

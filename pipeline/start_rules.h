@@ -32,4 +32,9 @@ enum class StartKind {
 Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeline,
                               const std::string& slot_name);
 
+/// Whether the slot may be given up for a new one. The slot may be lost, gone, or ahead of the checkpoint;
+/// but a source that is not the one the targets were filled from, or that lacks what they have, is refused as
+/// above, and so is a slot that is not ours or is in use. Pure.
+Status judge_new_slot(const StartFacts& facts, const std::string& pipeline, const std::string& slot_name);
+
 }  // namespace walferry

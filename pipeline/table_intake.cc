@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "apply/copy_merge.h"
 #include "apply/history/latest_plan.h"
 #include "checkpoint/checkpoint_store.h"
 #include "pipeline/schema/schema_changer.h"
@@ -233,6 +234,7 @@ Status TableIntake::exclude_others(WarehouseSession& session, const std::vector<
         row.reason = "not captured any more";
         WALFERRY_TRYV(states_.write(session, row, epoch_));
         WALFERRY_TRYV(PendingChanges(control_).clear(session, row.relation_id));
+        WALFERRY_TRYV(session.execute(drop_copies_beside_sql(control_, row.relation_id, row.targets.size())));
     }
     return success();
 }
@@ -262,6 +264,7 @@ Status TableIntake::forget(WarehouseSession& session, const TableStateRow& row, 
     WALFERRY_TRYV(session.begin());
     if (row.relation_id != id) {
         WALFERRY_TRYV(PendingChanges(control_).clear(session, row.relation_id));
+        WALFERRY_TRYV(session.execute(drop_copies_beside_sql(control_, row.relation_id, row.targets.size())));
     }
     WALFERRY_TRYV(states_.remove(session, row));
     WALFERRY_TRYV(CheckpointStore(control_).hold(session, epoch_));

@@ -12,7 +12,16 @@
 
 namespace walferry {
 
-Status add_key_indexes(WarehouseSession& session, const TablePlan& plan) {
+namespace {
+
+Result<bool> has_rows(WarehouseSession& session, const TablePlan& plan) {
+    WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan.target))));
+    return !found.rows.empty();
+}
+
+/// Statements that make the indexes which the target lacks.
+Result<std::vector<std::string>> missing_indexes(WarehouseSession& session, const TablePlan& plan) {
+    std::vector<std::string> missing;
     for (const KeyIndex& index : key_indexes(plan)) {
         const std::string which =
             index.name.empty() ? "indisprimary"
@@ -21,10 +30,23 @@ Status add_key_indexes(WarehouseSession& session, const TablePlan& plan) {
         WALFERRY_TRY(found,
                      session.query(fmt::format("SELECT 1 FROM pg_index WHERE indrelid = {}::regclass AND {}",
                                                quote_literal(to_sql(plan.target)), which)));
-        if (!found.rows.empty()) continue;
-        WALFERRY_TRYV(session.execute(index.sql));
+        if (found.rows.empty()) missing.push_back(index.sql);
+    }
+    return missing;
+}
+
+Status execute_all(WarehouseSession& session, const std::vector<std::string>& statements) {
+    for (const std::string& sql : statements) {
+        WALFERRY_TRYV(session.execute(sql));
     }
     return success();
+}
+
+}  // namespace
+
+Status add_key_indexes(WarehouseSession& session, const TablePlan& plan) {
+    WALFERRY_TRY(missing, missing_indexes(session, plan));
+    return execute_all(session, missing);
 }
 
 TargetDestination::TargetDestination(const ControlSchema& control, Owner owner)
@@ -32,16 +54,16 @@ TargetDestination::TargetDestination(const ControlSchema& control, Owner owner)
 
 Status TargetDestination::prepare(WarehouseSession& session, Table& table) {
     if (!table.merges_copy && !table.copy_left_rows) {
-        WALFERRY_TRY(has_rows, keeps_rows(session, table));
-        table.merges_copy = has_rows;
+        WALFERRY_TRY(kept, keeps_rows(session, table));
+        table.merges_copy = kept;
     }
     WALFERRY_TRYV(session.begin());
     Status done = states_.write(session, table.state_row(TableState::Copying), owner_.epoch);
     for (const auto& plan : table.plans) {
         if (!done) break;
-        const bool beside = table.merges_copy && copy_can_merge(*plan);
-        done = session.execute(beside ? create_copy_beside_sql(*plan, control_) : empty_target_sql(*plan));
-        if (done && !beside && plan->keeps_latest())
+        done = table.merges_copy ? create_copy_beside(session, *plan, control_)
+                                 : session.execute(empty_target_sql(*plan));
+        if (done && !table.merges_copy && plan->keeps_latest())
             done = session.execute("DELETE FROM " + to_sql(plan->latest));
     }
     if (done) done = supersede_letters(session, table);
@@ -68,19 +90,18 @@ Status TargetDestination::supersede_letters(WarehouseSession& session, const Tab
     return success();
 }
 
-/// Whether a history or a log of the table has rows from before this copy.
+/// Whether a target of the table has rows from before this copy.
 Result<bool> TargetDestination::keeps_rows(WarehouseSession& session, const Table& table) {
     for (const auto& plan : table.plans) {
-        if (!copy_can_merge(*plan)) continue;
-        WALFERRY_TRY(found, session.query(fmt::format("SELECT 1 FROM {} LIMIT 1", to_sql(plan->target))));
-        if (!found.rows.empty()) return true;
+        WALFERRY_TRY(there, has_rows(session, *plan));
+        if (there) return true;
     }
     return false;
 }
 
 /// What a copy goes into: the target, or the table beside it.
 TargetName TargetDestination::filled(const Table& table, const TablePlan& plan) const {
-    return table.merges_copy && copy_can_merge(plan) ? copy_beside(plan, control_) : plan.target;
+    return table.merges_copy ? copy_beside(plan, control_) : plan.target;
 }
 
 Status TargetDestination::complete(WarehouseSession& session, SnapshotHolder& holder, Table& table) {
@@ -88,7 +109,12 @@ Status TargetDestination::complete(WarehouseSession& session, SnapshotHolder& ho
         holder.confirm());  // with the holder its locks are gone, and chunks may have been read empty
     WALFERRY_TRYV(session.begin());
     WALFERRY_TRYV(states_.holds(session, table.state_row(TableState::Copying), owner_.epoch));
+    bool into_empty_histories = true;
     for (const auto& plan : table.plans) {
+        if (table.merges_copy && plan->mode == TableMode::Scd2) {
+            WALFERRY_TRY(there, has_rows(session, *plan));
+            into_empty_histories = into_empty_histories && !there;
+        }
         WALFERRY_TRYV(complete_target(session, holder, table, *plan));
     }
     TableStateRow row = table.state_row(TableState::CatchingUp);
@@ -102,7 +128,7 @@ Status TargetDestination::complete(WarehouseSession& session, SnapshotHolder& ho
     table.snapshot = holder.snapshot();
     table.snapshot_lsn = holder.position();
     table.snapshot_time = holder.time();
-    table.copied_now = !table.merges_copy;
+    table.copied_now = into_empty_histories;
     table.merges_copy = table.copy_left_rows = false;
     table.state = TableState::CatchingUp;
     spdlog::info("{}: copied {} rows, applying what changed meanwhile", table.source().qualified_name(),
@@ -112,20 +138,17 @@ Status TargetDestination::complete(WarehouseSession& session, SnapshotHolder& ho
 
 Status TargetDestination::complete_target(WarehouseSession& session, SnapshotHolder& holder,
                                           const Table& table, const TablePlan& plan) {
-    if (table.merges_copy && copy_can_merge(plan)) {
-        const PgTime time = std::max(holder.time(), owner_.latest_commit_time);
-        for (const std::string& sql : merge_copy_sql(plan, control_, time)) {
-            WALFERRY_TRYV(session.execute(sql));
-        }
+    WALFERRY_TRY(missing, missing_indexes(session, plan));
+    if (table.merges_copy) {
+        const MergeMoment moment{holder.position(), std::max(holder.time(), owner_.latest_commit_time)};
+        WALFERRY_TRYV(merge_copy(session, plan, control_, moment, missing.empty()));
         if (plan.keeps_latest()) {
-            for (const std::string& sql :
-                 keep_copied_sql(plan, copy_beside(plan, control_), holder.position())) {
-                WALFERRY_TRYV(session.execute(sql));
-            }
+            WALFERRY_TRYV(
+                execute_all(session, keep_copied_sql(plan, copy_beside(plan, control_), holder.position())));
         }
         WALFERRY_TRYV(session.execute(drop_copy_beside_sql(plan, control_)));
     }
-    return add_key_indexes(session, plan);
+    return execute_all(session, missing);
 }
 
 Status TargetDestination::hold(WarehouseSession& session, const Table& table) {

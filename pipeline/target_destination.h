@@ -8,8 +8,8 @@
 namespace walferry {
 
 /// The first copy of a table, or one that makes it anew while nothing is applied to it: rows go into its
-/// targets, or into tables beside those that have rows to lose, which are merged at the end. Its state row
-/// (copying → catching_up) is the fence.
+/// targets, or, where one of them has rows, into tables beside all of them, which are brought into the
+/// targets at the end. Its state row (copying → catching_up) is the fence.
 class TargetDestination : public CopyDestination {
  public:
     struct Owner {

@@ -146,6 +146,12 @@ void CommandLine::add_resync() {
         "--cancel", resync_.cancel, "give open resyncs up, of these tables or all; targets stay as they are");
     list->excludes(rate)->excludes(no_wait)->excludes(cancel);
     cancel->excludes(rate)->excludes(no_wait)->excludes(all);
+    resync
+        ->add_flag("--new-slot", resync_.new_slot,
+                   "while nothing runs: give the slot up for a new one; the next run copies all tables anew")
+        ->needs(all)
+        ->excludes(rate)
+        ->excludes(no_wait);
     resync->add_flag("--json", resync_.json, "as JSON");
     resync->callback([this] { command_ = resync_; });
 }

@@ -58,6 +58,7 @@ struct ResyncCommand {
     bool list = false;
     bool cancel = false;
     bool no_wait = false;
+    bool new_slot = false;
     bool json = false;
     std::uint64_t rate = 0;  ///< rows a second; 0: no limit
 };

@@ -18,6 +18,8 @@ ExitCode run_sql(const SqlCommand& command);
 ExitCode run_dlq(const DlqCommand& command);
 /// Where it waits, it logs as `run_pipeline` does.
 ExitCode run_resync(const ResyncCommand& command, const LogFlags& log);
+/// `resync --all --new-slot`.
+ExitCode run_new_slot(const ResyncCommand& command, const Config& config);
 ExitCode run_verify(const VerifyCommand& command);
 ExitCode run_drop(const DropCommand& command);
 

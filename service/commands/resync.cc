@@ -145,6 +145,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
         print_error(config.error(), command.config);
         return one_shot_exit_code(config.error());
     }
+    if (command.new_slot) return run_new_slot(command, config.value());
     const bool waits = !command.list && !command.cancel && !command.no_wait;
     if (waits) {
         const LogConfig& configured = config.value().log;

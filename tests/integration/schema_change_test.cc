@@ -33,6 +33,7 @@ class ChangingShop {
 
     void sql(const std::string& statements) const { shop_.sql(statements); }
     Ferry& ferry() { return *shop_.ferry; }
+    const PgCluster& source() const { return shop_.source; }
     std::string catch_up() {
         const Completed completed = ferry().catch_up();
         return completed.exit == Exit{} ? "" : fmt::format("exit {}: {}", completed.exit.code, completed.err);
@@ -166,6 +167,33 @@ TEST_CASE("types widen in place, and a table that was rewritten is copied anew",
     CHECK(shop.contradictions() == Lines{});
     CHECK(lines(shop.reader(), "SELECT DISTINCT n FROM public.t_history WHERE id = 1") ==
           Lines{"1", "100", "1000"});
+}
+
+TEST_CASE("readers of a table that is copied anew see its rows until the new ones are there", "[schema]") {
+    ChangingShop shop(each_target());
+    shop.sql(table_sql);
+    Ferry& ferry = shop.ferry();
+    ferry.start();
+    REQUIRE(ferry.all_tables_are("streaming"));
+    // The copy waits for whoever writes at the source, once it has its targets ready.
+    const auto writer = shop.source().connect("shop");
+    auto transaction = std::make_unique<pqxx::work>(*writer);
+    transaction->exec("SELECT txid_current()");
+    shop.sql("ALTER TABLE t ALTER n TYPE bigint USING CASE WHEN id < 5 THEN -n ELSE n END");
+    const auto seen = [&](const char* sql) { return ferry.command("sql", {sql, "--csv"}).out; };
+    CHECK(eventually([&] { return ferry.log().find("a copy waits for transactions") != std::string::npos; }));
+    CHECK(seen("SELECT count(*) AS c, sum(n) AS s FROM public.t") == "c,s\n20,210\n");
+    shop.sql("DELETE FROM t WHERE id = 20; INSERT INTO t VALUES (21, 'new', 21, '')");
+    const std::string lsn = seen("SELECT _walferry_lsn AS l FROM public.t WHERE id = 10");
+    transaction->commit();
+    transaction.reset();
+    REQUIRE(ferry.caught_up());
+    INFO(ferry.log_tail());
+    CHECK(seen("SELECT count(*) AS c, sum(n) AS s FROM public.t") == "c,s\n20,191\n");
+    CHECK(seen("SELECT _walferry_lsn AS l FROM public.t WHERE id = 10") == lsn);  // it was not touched
+    REQUIRE(ferry.stop() == Exit{0, 0});
+    CHECK(shop.differences("id, v, n, big") == "");
+    CHECK(shop.contradictions() == Lines{});
 }
 
 TEST_CASE(

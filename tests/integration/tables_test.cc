@@ -70,8 +70,8 @@ TEST_CASE("a table taken out of the publication and put back is copied again", "
         shop.sql(change);
         std::this_thread::sleep_for(seconds(2));
         shop.sql("ALTER PUBLICATION walferry_shop ADD TABLE t; UPDATE t SET v = 'seen' WHERE id < 10");
-        // The membership is looked at every 10 s.
-        std::this_thread::sleep_for(seconds(12));
+        // The membership is looked at every 5 s at least.
+        std::this_thread::sleep_for(seconds(6));
     }
     SECTION("while walferry is down") {
         REQUIRE(shop.ferry->stop() == Exit{0, 0});

@@ -37,6 +37,15 @@ void check_refused(const StartFacts& facts, const std::string& said) {
     CHECK(judged.error().way_out.find("`walferry ") != std::string::npos);
 }
 
+void check_not_renewed(const StartFacts& facts, const std::string& said) {
+    const Status judged = judge_new_slot(facts, "p", "s");
+    REQUIRE_FALSE(judged);
+    CAPTURE(describe(judged.error()));
+    CHECK(judged.error().kind == ErrorKind::Refused);
+    CHECK(judged.error().message.find(said) != std::string::npos);
+    CHECK(judged.error().way_out.find("`walferry ") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("a pipeline in good order goes on") {
@@ -135,6 +144,61 @@ TEST_CASE("every dangerous start is refused and names the way out") {
         facts.checkpoint->position = Lsn{};
         facts.slot->wal_status = "lost";
         check_refused(facts, "lost");
+    }
+}
+
+TEST_CASE("where a new slot helps, the way out says so, and it is not refused then") {
+    StartFacts facts = good();
+    SECTION("the slot is gone") {
+        facts.slot.reset();
+    }
+    SECTION("the slot is lost") {
+        facts.slot->wal_status = "lost";
+    }
+    SECTION("the slot is ahead of the checkpoint") {
+        facts.slot->confirmed_flush_lsn = Lsn{1001};
+    }
+    const auto judged = judge_start(facts, "p", "s");
+    REQUIRE_FALSE(judged);
+    CHECK(judged.error().way_out.find("`walferry resync CONFIG --all --new-slot`") != std::string::npos);
+    CHECK(judge_new_slot(facts, "p", "s"));
+}
+
+TEST_CASE("a new slot is refused where it would not resolve anything") {
+    StartFacts facts = good();
+    REQUIRE(judge_new_slot(facts, "p", "s"));
+    SECTION("without a checkpoint") {
+        facts.checkpoint.reset();
+        check_not_renewed(facts, "nothing to renew");
+    }
+    SECTION("before the first position") {
+        facts.checkpoint->position = Lsn{};
+        check_not_renewed(facts, "interrupted");
+    }
+    SECTION("on another cluster") {
+        facts.source.system_identifier = 43;
+        check_not_renewed(facts, "wrong server");
+    }
+    SECTION("on a source whose log ends before the checkpoint") {
+        facts.source.position = Lsn{999};
+        check_not_renewed(facts, "before the checkpoint");
+    }
+    SECTION("on a timeline that lacks what the targets have") {
+        facts.source.timeline = 2;
+        facts.timeline_end = Lsn{999};
+        check_not_renewed(facts, "left timeline 1");
+    }
+    SECTION("for a slot of another name") {
+        facts.checkpoint->slot = "another";
+        check_not_renewed(facts, "another");
+    }
+    SECTION("for somebody else's slot") {
+        facts.slot->plugin = "test_decoding";
+        check_not_renewed(facts, "test_decoding");
+    }
+    SECTION("while it is in use") {
+        facts.slot->active = true;
+        check_not_renewed(facts, "in use");
     }
 }
 
