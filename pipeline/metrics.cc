@@ -223,6 +223,26 @@ void Metrics::verified(const std::string& table, const std::string& target, std:
         .Set(static_cast<double>(rows));
 }
 
+LiveCounts Metrics::live_counts() const {
+    LiveCounts counts;
+    for (const prometheus::MetricFamily& family : families_->events.Collect()) {
+        for (const prometheus::ClientMetric& metric : family.metric) {
+            std::string table, op;
+            for (const auto& label : metric.label) {
+                if (label.name == "table") table = label.value;
+                if (label.name == "op") op = label.value;
+            }
+            LiveCounts::Events& events = counts.events[table];
+            (op == "r" ? events.copied : events.streamed) += static_cast<std::uint64_t>(metric.counter.value);
+        }
+    }
+    for (const prometheus::MetricFamily& family : families_->outbox_rows.Collect()) {
+        for (const prometheus::ClientMetric& metric : family.metric)
+            counts.outbox_pending = static_cast<std::uint64_t>(metric.gauge.value);
+    }
+    return counts;
+}
+
 std::string Metrics::text() const {
     return prometheus::TextSerializer().Serialize(registry_->Collect());
 }

@@ -6,6 +6,7 @@
 
 #include "apply/batch_applier.h"
 #include "model/error.h"
+#include "pipeline/live_counts.h"
 
 namespace prometheus {
 class Registry;
@@ -46,6 +47,7 @@ class Metrics {
 
     /// The text exposition format.
     std::string text() const;
+    LiveCounts live_counts() const;
 
  private:
     struct Families;

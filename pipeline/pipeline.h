@@ -42,6 +42,7 @@ class Pipeline {
     ConfigExchange::Offer newest_reload() const { return exchange_.newest_offer(); }
     StatusReport status() const;
     std::string metrics_text() const { return metrics_.text(); }
+    LiveCounts live_counts() const { return metrics_.live_counts(); }
     /// A session of the warehouse for queries of users; null kind Busy while it is not open.
     Result<std::unique_ptr<WarehouseSession>> query_session();
     /// The pipeline's dead letters; what is changed there, the applier's thread changes.

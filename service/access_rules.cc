@@ -66,6 +66,19 @@ bool origin_is_ours(std::string_view origin_header, const ListenAddress& listen)
     return !host.empty() && host_is_ours(host, listen);
 }
 
+bool origin_is_host(std::string_view origin_header, std::string_view host_header) {
+    if (origin_header.empty()) return true;
+    const std::size_t scheme = origin_header.find("://");
+    return scheme != std::string_view::npos && !host_header.empty() &&
+           lower(origin_header.substr(scheme + 3)) == lower(host_header);
+}
+
+bool is_json(std::string_view content_type) {
+    std::string_view type = content_type.substr(0, content_type.find(';'));
+    while (type.ends_with(' ')) type.remove_suffix(1);
+    return lower(type) == "application/json";
+}
+
 bool token_is_right(std::string_view authorization, std::string_view token) {
     if (token.empty()) return true;
     constexpr std::string_view scheme = "bearer ";

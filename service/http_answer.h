@@ -16,6 +16,7 @@ inline constexpr int bad_request = 400;
 inline constexpr int unauthorized = 401;
 inline constexpr int forbidden = 403;
 inline constexpr int conflict = 409;
+inline constexpr int unsupported_type = 415;
 inline constexpr int unavailable = 503;
 
 /// `{"error": message}` under this status.

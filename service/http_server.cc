@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "service/access_rules.h"
+#include "service/console/console_routes.h"
+#include "service/console/event_routes.h"
 #include "service/dead_letter_routes.h"
 #include "service/http_answer.h"
 #include "service/result_json.h"
@@ -19,22 +21,12 @@
 namespace walferry {
 namespace {
 
-constexpr std::size_t threads = 4;
+/// Four that event streams can't take, and those that they can.
+constexpr std::size_t threads = 4 + event_streams_max;
 constexpr std::size_t request_bytes_max = 1u << 20;
 constexpr std::chrono::seconds socket_timeout{5};
 constexpr std::chrono::seconds bind_interval{1};
 constexpr const char* text_type = "text/plain; charset=utf-8";
-
-constexpr const char* front_page =
-    "walferry\n\n"
-    "/metrics         Prometheus metrics\n"
-    "/healthz         200 while the process lives\n"
-    "/readyz          200 when the first copies are done, it streams, and lag is low\n"
-    "/api/v1/status   what `walferry status --json` prints\n"
-    "/api/v1/dlq      open dead letters; POST {\"ids\": […]} to /api/v1/dlq/discard or /api/v1/dlq/replay\n"
-    "/api/v1/resync   resyncs; POST {\"tables\": […]} to it, {\"ids\": […]} to /api/v1/resync/cancel\n"
-    "/api/v1/verify   what comparisons with the source found; POST {\"tables\": […]} compares now\n"
-    "/api/v1/sql      POST {\"query\": \"SELECT …\"}: a read-only query of the warehouse\n";
 
 /// Without SO_REUSEPORT, by which two processes would share the port and split the requests.
 void set_socket_options(int socket) {
@@ -113,7 +105,9 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
     server->set_read_timeout(socket_timeout);
     server->set_write_timeout(socket_timeout);
     server->set_keep_alive_max_count(1);
-    server->set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}});
+    server->set_default_headers({{"X-Content-Type-Options", "nosniff"},
+                                 {"Cache-Control", "no-store"},
+                                 {"Cross-Origin-Resource-Policy", "same-origin"}});
     server->set_exception_handler(
         [](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
             refuse(response, 500, "this went wrong inside of walferry");
@@ -122,9 +116,7 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
         return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                         : httplib::Server::HandlerResponse::Handled;
     });
-    server->Get("/", [](const httplib::Request&, httplib::Response& response) {
-        response.set_content(front_page, text_type);
-    });
+    add_console_routes(*server);
     server->Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("alive\n", text_type);
     });
@@ -141,6 +133,12 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
     server->Post("/api/v1/sql", [this](const httplib::Request& request, httplib::Response& response) {
         answer_sql(request, response);
     });
+    add_event_routes(
+        *server,
+        [this] {
+            return live_json(content_.status(), content_.live_counts ? content_.live_counts() : LiveCounts());
+        },
+        thread_.get_stop_token());
     if (content_.dead_letters) add_dead_letter_routes(*server, content_.dead_letters);
     if (content_.resyncs) add_resync_routes(*server, content_.resyncs);
     if (content_.verify != nullptr) add_verify_routes(*server, *content_.verify, thread_.get_stop_token());
@@ -157,10 +155,24 @@ bool HttpServer::admit(const httplib::Request& request, httplib::Response& respo
         return false;
     }
     const bool is_api = request.path == "/api" || request.path.starts_with("/api/");
-    if (!is_api || token_is_right(request.get_header_value("Authorization"), config_.token)) return true;
-    response.set_header("WWW-Authenticate", "Bearer");
-    refuse(response, unauthorized, "Authorization: Bearer TOKEN is needed, with the token of http.token");
-    return false;
+    if (is_api && !token_is_right(request.get_header_value("Authorization"), config_.token)) {
+        response.set_header("WWW-Authenticate", "Bearer");
+        refuse(response, unauthorized, "Authorization: Bearer TOKEN is needed, with the token of http.token");
+        return false;
+    }
+    return request.method == "GET" || request.method == "HEAD" || admit_change(request, response);
+}
+
+bool HttpServer::admit_change(const httplib::Request& request, httplib::Response& response) const {
+    if (!origin_is_host(request.get_header_value("Origin"), request.get_header_value("Host"))) {
+        refuse(response, forbidden, "only the console may ask for this from a page");
+        return false;
+    }
+    if (!is_json(request.get_header_value("Content-Type"))) {
+        refuse(response, unsupported_type, "Content-Type: application/json is needed");
+        return false;
+    }
+    return true;
 }
 
 void HttpServer::answer_ready(httplib::Response& response) const {

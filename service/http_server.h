@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/listen_address.h"
 #include "pipeline/dead_letter_desk.h"
+#include "pipeline/live_counts.h"
 #include "pipeline/pipeline_status.h"
 #include "pipeline/resync/resync_desk.h"
 #include "pipeline/verify/verify_desk.h"
@@ -25,8 +26,10 @@ struct Response;
 
 namespace walferry {
 
-/// The service's HTTP side: /metrics, /healthz, /readyz, /api/v1/status, /api/v1/sql, and a page that names
-/// them. A bounded number of threads, bounded requests, one request a connection.
+/// The service's HTTP side: /metrics, /healthz, /readyz, /api/v1/…, and the console at /. A bounded number of
+/// threads, some of which event streams can't take; bounded requests, one request a connection. What changes
+/// anything is a POST of JSON from no other origin than the address that was asked, so that no page of
+/// somebody else's can send it.
 ///
 /// The port may be taken, by an instance that this one waits to succeed, say: then it warns once and tries
 /// again every second. It never shares a port silently.
@@ -44,6 +47,8 @@ class HttpServer {
         std::function<ResyncDesk()> resyncs = {};
         /// Null: without the routes of comparisons.
         VerifyDesk* verify = nullptr;
+        /// For the console; absent: it shows none.
+        std::function<LiveCounts()> live_counts = {};
     };
 
     HttpServer(const HttpConfig& config, Content content);
@@ -60,6 +65,7 @@ class HttpServer {
     bool bind(httplib::Server& server);
     std::unique_ptr<httplib::Server> make_server();
     bool admit(const httplib::Request& request, httplib::Response& response) const;
+    bool admit_change(const httplib::Request& request, httplib::Response& response) const;
     void answer_ready(httplib::Response& response) const;
     void answer_sql(const httplib::Request& request, httplib::Response& response) const;
 

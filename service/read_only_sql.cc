@@ -14,6 +14,11 @@ namespace {
 constexpr std::array<std::string_view, 5> selects = {"SELECT", "WITH", "FROM", "VALUES", "TABLE"};
 constexpr std::array<std::string_view, 4> descriptions = {"SHOW", "DESCRIBE", "DESC", "SUMMARIZE"};
 constexpr std::chrono::milliseconds interrupt_interval{50};
+/// Whether a PostgreSQL session's role gets beyond the database.
+constexpr const char* mighty_role =
+    "SELECT bool_or(pg_has_role(session_user, oid, 'MEMBER')) FROM pg_catalog.pg_roles WHERE rolsuper OR "
+    "rolname IN "
+    "('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')";
 constexpr const char* blanks = " \t\r\n\f\v";
 
 /// Reads the words of a statement, without comments. Only as far as the first words go.
@@ -171,16 +176,19 @@ Result<QueryResult> run_read_only(WarehouseSession& session, WarehouseKind kind,
 
 Status close_off(WarehouseSession& session, WarehouseKind kind) {
     if (kind == WarehouseKind::DuckDb) {
-        WALFERRY_TRY(now, session.query("SELECT current_setting('enable_external_access')"));
-        if (now.rows.at(0).at(0) == "false") return success();
-        return session.execute("SET GLOBAL enable_external_access = false");
+        // The lock comes last, so that it says that all is done.
+        WALFERRY_TRY(now, session.query("SELECT current_setting('lock_configuration')"));
+        if (now.rows.at(0).at(0) == "true") return success();
+        return session.execute(
+            "SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true");
     }
-    WALFERRY_TRY(role,
-                 session.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user"));
+    WALFERRY_TRY(role, session.query(mighty_role));
     if (!role.rows.empty() && role.rows[0][0] == "f") return success();
-    return Error{ErrorKind::Permission,
-                 "the warehouse's role is a superuser: queries over HTTP are not run as one",
-                 "connect the warehouse with a role of its own, or use `walferry sql CONFIG`", ""};
+    return Error{
+        ErrorKind::Permission,
+        "the warehouse's role is a superuser, or may read and write the server's files: queries over HTTP "
+        "are not run as one",
+        "connect the warehouse with a role of its own, or use `walferry sql CONFIG`", ""};
 }
 
 }  // namespace walferry

@@ -24,8 +24,9 @@ std::optional<std::string> query_problem(std::string_view sql);
 Result<QueryResult> run_read_only(WarehouseSession& session, WarehouseKind kind, const std::string& sql,
                                   const SqlLimits& limits, std::stop_token stop);
 
-/// For a session in the service's own database: no files, no extensions, from here on, for all of DuckDB; and
-/// on PostgreSQL no superuser, whom no read-only transaction keeps from files and programs.
+/// For a session in the service's own database: no files, no extensions, and no way back, from here on, for
+/// all of DuckDB; and on PostgreSQL no superuser, nor who may become one or has the server's files and
+/// programs, from which no read-only transaction keeps them.
 Status close_off(WarehouseSession& session, WarehouseKind kind);
 
 }  // namespace walferry

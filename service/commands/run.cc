@@ -39,7 +39,8 @@ HttpServer::Content http_content(Pipeline& pipeline) {
             },
             [&pipeline] { return pipeline.dead_letters(); },
             [&pipeline] { return pipeline.resyncs(); },
-            &pipeline.verify()};
+            &pipeline.verify(),
+            [&pipeline] { return pipeline.live_counts(); }};
 }
 
 }  // namespace

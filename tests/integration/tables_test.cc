@@ -69,7 +69,10 @@ TEST_CASE("a table taken out of the publication and put back is copied again", "
     SECTION("while walferry runs") {
         shop.sql(change);
         std::this_thread::sleep_for(seconds(2));
-        shop.sql("ALTER PUBLICATION walferry_shop ADD TABLE t; UPDATE t SET v = 'seen' WHERE id < 10");
+        // It is walferry's own publication: it may have put the table back itself.
+        shop.sql(
+            "DO $$ BEGIN ALTER PUBLICATION walferry_shop ADD TABLE t; EXCEPTION WHEN duplicate_object THEN "
+            "NULL; END $$; UPDATE t SET v = 'seen' WHERE id < 10");
         // The membership is looked at every 5 s at least.
         std::this_thread::sleep_for(seconds(6));
     }

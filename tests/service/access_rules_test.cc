@@ -47,6 +47,26 @@ TEST_CASE("only this server's own pages pass as Origin") {
     CHECK_FALSE(origin_is_ours("http://", loopback));
 }
 
+TEST_CASE("changes come from pages of the address that is asked, or from no page") {
+    CHECK(origin_is_host("", "127.0.0.1:8087"));
+    CHECK(origin_is_host("http://127.0.0.1:8087", "127.0.0.1:8087"));
+    CHECK(origin_is_host("https://Ferry.Internal", "ferry.internal"));
+    for (const char* origin : {"http://127.0.0.1:3000", "http://127.0.0.1", "http://localhost:8087", "null",
+                               "127.0.0.1:8087", "http://127.0.0.1:8087.evil.example"}) {
+        INFO(origin);
+        CHECK_FALSE(origin_is_host(origin, "127.0.0.1:8087"));
+    }
+    CHECK_FALSE(origin_is_host("http://", ""));
+}
+
+TEST_CASE("JSON is what says so, whatever its parameters") {
+    for (const char* type : {"application/json", "application/json; charset=utf-8", "Application/JSON ;x"})
+        CHECK(is_json(type));
+    for (const char* type : {"", "text/plain", "text/plain; application/json", "application/jsonp",
+                             "application/x-www-form-urlencoded", "multipart/form-data"})
+        CHECK_FALSE(is_json(type));
+}
+
 TEST_CASE("a token is compared whole") {
     CHECK(token_is_right("", ""));
     CHECK(token_is_right("Bearer secret", "secret"));

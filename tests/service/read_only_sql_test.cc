@@ -54,6 +54,14 @@ TEST_CASE("a query of a DuckDB that is being written reads, and can't do anythin
     CHECK(many.error().message.find("more than 9 rows") != std::string::npos);
     CHECK(ask("SELECT count(*) FROM t").value().rows[0][0] == "10");
     CHECK(session.value()->execute("INSERT INTO t VALUES (100, 'still writable')"));
+    // Not even past the rules of what a query is.
+    for (const char* sql : {"SET GLOBAL enable_external_access = true", "SET lock_configuration = false",
+                            "SET memory_limit = '10GB'", "COPY t TO '/tmp/walferry_t.csv'",
+                            "ATTACH '/tmp/x.duckdb'", "INSTALL httpfs"}) {
+        INFO(sql);
+        CHECK_FALSE(session.value()->execute(sql));
+    }
+    CHECK(warehouse.value()->connect().value()->execute("CREATE TABLE later AS FROM t; CHECKPOINT"));
 }
 
 TEST_CASE("a query that takes too long is ended, and so is one that is asked to stop") {
