@@ -9,13 +9,14 @@
 #include <iterator>
 #include <optional>
 
+#include "config/alert_rules.h"
 #include "config/connection.h"
+#include "config/delivery_rules.h"
 #include "config/error_lines.h"
 #include "config/listen_address.h"
 #include "config/names.h"
 #include "config/settings.h"
 #include "config/table_rules.h"
-#include "config/webhook_url.h"
 #include "config/yaml_tree.h"
 
 namespace walferry {
@@ -36,6 +37,7 @@ class ConfigReader {
         read_batch();
         read_outbox();
         read_verify();
+        config_.alerts = read_alerts(settings_, errors_);
         read_http();
         take_text("log.level", config_.log.level);
         take_text("log.format", config_.log.format);
@@ -143,7 +145,6 @@ void ConfigReader::read_batch() {
         config_.dead_letters.rate_max = static_cast<double>(rate->number) / 1e6;
 }
 
-/// The URL is not repeated in messages: paths of webhooks are often secrets.
 void ConfigReader::read_outbox() {
     if (!settings_.has("outbox")) return;
     OutboxConfig& outbox = config_.outbox.emplace();
@@ -152,23 +153,11 @@ void ConfigReader::read_outbox() {
             return std::make_optional<std::string>("needs a PostgreSQL warehouse, allowed: webhook, exec");
         return identifier_problem(channel);
     });
-    take_checked("outbox.webhook", outbox.webhook, [](const std::string& url) {
-        return parse_webhook_url(url) ? std::nullopt
-                                      : std::make_optional<std::string>(
-                                            "is no such URL, allowed: http://HOST[:PORT]/PATH or the same "
-                                            "with https, without user and fragment");
-    });
+    take_checked("outbox.webhook", outbox.webhook, webhook_problem);
     take_checked("outbox.secret", outbox.secret, [this](const std::string& secret) {
-        if (!settings_.has("outbox.webhook"))
-            return std::make_optional<std::string>(
-                "signs a webhook and there is none, allowed: with webhook");
-        return secret.empty() ? std::make_optional<std::string>("is empty, allowed: any text") : std::nullopt;
+        return secret_problem(secret, settings_.has("outbox.webhook"));
     });
-    take_checked("outbox.exec", outbox.command, [](const std::string& command) {
-        const bool blank = command.find_first_not_of(" \t\r\n") == std::string::npos;
-        return blank ? std::make_optional<std::string>("is empty, allowed: a command of /bin/sh")
-                     : std::nullopt;
-    });
+    take_checked("outbox.exec", outbox.command, command_problem);
     take_duration("outbox.timeout", outbox.time_max);
     take_duration("outbox.retention", outbox.retention);
     if (settings_.has("outbox.notify") || settings_.has("outbox.webhook") || settings_.has("outbox.exec"))

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/alert_config.h"
 #include "config/column_rules.h"
 #include "config/contract_config.h"
 #include "config/verify_config.h"
@@ -126,6 +127,7 @@ struct Config {
     DeadLettersConfig dead_letters;
     std::optional<OutboxConfig> outbox;
     std::optional<VerifyConfig> verify;
+    std::vector<AlertConfig> alerts;
     HttpConfig http;
     LogConfig log;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/alert_keys.h"
 #include "config/contract_keys.h"
 #include "config/outbox_keys.h"
 #include "config/quantity.h"
@@ -166,7 +167,6 @@ std::vector<Key> service_keys() {
          .default_text = "0.05",
          .least = 0,
          .most = 1'000'000},
-        later("alerts"),
         later("lineage"),
         later("contracts"),
     };
@@ -175,7 +175,7 @@ std::vector<Key> service_keys() {
 std::vector<Key> all_keys() {
     std::vector<Key> all;
     for (auto part : {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(),
-                      service_keys(), outbox_keys(), verify_keys()}) {
+                      service_keys(), outbox_keys(), verify_keys(), alert_keys()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -1,5 +1,7 @@
 #include "pipeline/applier_loop.h"
 
+#include <spdlog/spdlog.h>
+
 namespace walferry {
 
 namespace {
@@ -51,8 +53,29 @@ Status ApplierLoop::do_errands() {
     return success();
 }
 
+/// The steps of a transaction that is larger than a batch are one batch to whoever reads the log.
+Result<std::optional<CommittedBatch>> ApplierLoop::apply_traced(Batch& batch) {
+    trace_ = applier_.transaction_open() ? next_span(trace_) : new_trace();
+    const TraceScope traced(trace_);
+    spdlog::debug("batch: {} transactions, {} rows{}", batch.transactions, batch.rows(),
+                  batch.complete ? "" : ", a step of a larger transaction");
+    auto applied = applier_.apply(batch);
+    if (!applied) {
+        spdlog::debug("batch: failed: {}", describe(applied.error()));
+        return applied;
+    }
+    if (!applied.value()) return applied;
+    const CommittedBatch& committed = *applied.value();
+    for (const auto& [made, letters] : committed.dead_letters)
+        spdlog::info("{}: {} dead letters, stage {}", made.first, letters, to_string(made.second));
+    spdlog::debug("batch: committed at {}: {} transactions, {} rows in {} ms", to_string(committed.position),
+                  committed.transactions, committed.rows,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(committed.apply_time).count());
+    return applied;
+}
+
 Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
-    WALFERRY_TRY(committed, applier_.apply(*batch));
+    WALFERRY_TRY(committed, apply_traced(*batch));
     batch.reset();
     if (!committed) return success();
     progress_.durable = committed->position.value;

@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "apply/batch_applier.h"
+#include "model/trace_context.h"
 #include "pipeline/applier_errands.h"
 #include "pipeline/batch_queue.h"
 #include "pipeline/reader_loop.h"
@@ -25,6 +26,7 @@ class ApplierLoop {
 
  private:
     Status apply(std::unique_ptr<Batch> batch);
+    Result<std::optional<CommittedBatch>> apply_traced(Batch& batch);
     Status catch_up();
     Status do_errands();
     void checkpoint_when_idle();
@@ -39,6 +41,7 @@ class ApplierLoop {
     OnCommit on_commit_;
     std::uint64_t rows_since_checkpoint_ = 0;
     std::chrono::steady_clock::time_point last_rows_{};
+    TraceContext trace_;  ///< of the batch that is or was applied last
 };
 
 }  // namespace walferry

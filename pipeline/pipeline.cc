@@ -41,9 +41,9 @@ Pipeline::Pipeline(Config config)
       board_(this->config().pipeline),
       metrics_(this->config().pipeline),
       verify_(verify_parts(), [this](const VerifyDesk::Entry& entry) {
-          metrics_.verified(entry.result.table, entry.result.target,
-                            entry.result.differences() - entry.result.repaired);
-          board_.set_verified(entry.result.target, entry.at);
+          const std::uint64_t mismatches = entry.result.differences() - entry.result.repaired;
+          metrics_.verified(entry.result.table, entry.result.target, mismatches);
+          board_.set_verified(entry.result.target, entry.at, mismatches);
       }) {}
 
 Status Pipeline::run(std::stop_token stop, Options options) {
@@ -54,7 +54,8 @@ Status Pipeline::run(std::stop_token stop, Options options) {
     }
     if (!config().outbox) return run_sessions(std::move(stop), options, nullptr);
     OutboxRelay outbox(
-        config(), [this] { return query_session(); }, metrics_);
+        config(), [this] { return query_session(); }, metrics_,
+        [this](std::uint64_t rows) { board_.set_outbox_pending(rows); });
     Status end = run_sessions(std::move(stop), options, &outbox);
     if (end) outbox.drain(outbox_drain_max);
     return end;

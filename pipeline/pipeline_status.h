@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -35,10 +36,13 @@ struct StatusReport {
     Lsn checkpoint;
     Lsn source;
     std::int64_t lag_bytes = 0;
-    double lag_seconds = 0;
+    double lag_seconds = 0;  ///< NaN while nothing is received: no session
     std::int64_t retained_wal_bytes = 0;
     std::optional<std::int64_t> safe_wal_bytes;
-    std::uint64_t dead_letters = 0;  ///< pending ones
+    std::optional<double> source_age_seconds;     ///< of what is known of source and slot; empty: nothing yet
+    std::uint64_t dead_letters = 0;               ///< pending ones
+    std::optional<std::uint64_t> outbox_pending;  ///< empty: not counted yet
+    std::optional<std::uint64_t> verify_mismatches;  ///< rows, of all targets; empty: none was compared yet
     std::vector<TableReport> tables;
     std::vector<ResyncReport> resyncs;  ///< those that are open
 };
@@ -53,8 +57,9 @@ class StatusBoard {
     void set_excluded(std::vector<TableReport> excluded);
     /// How many are pending, as of a session's start, and whenever that has changed.
     void set_dead_letters(std::uint64_t pending);
-    /// A target (schema.table) was compared with its source.
-    void set_verified(const std::string& target, PgTime at);
+    void set_outbox_pending(std::uint64_t rows);
+    /// A target (schema.table) was compared with its source; so many rows of it differ.
+    void set_verified(const std::string& target, PgTime at, std::uint64_t mismatches);
     void set_source(Lsn position, const std::optional<SlotStatus>& slot);
 
     StatusReport report() const;
@@ -69,11 +74,17 @@ class StatusBoard {
     std::shared_ptr<TableRegistry> registry_;
     std::shared_ptr<Progress> progress_;
     std::vector<TableReport> excluded_;
-    std::map<std::string, PgTime> verified_;  ///< by target
+    struct Verified {
+        PgTime at = 0;
+        std::uint64_t mismatches = 0;
+    };
+    std::map<std::string, Verified> verified_;  ///< by target
     Lsn source_;
     std::int64_t retained_wal_bytes_ = 0;
     std::optional<std::int64_t> safe_wal_bytes_;
+    std::optional<std::chrono::steady_clock::time_point> source_seen_;
     std::uint64_t dead_letters_ = 0;
+    std::optional<std::uint64_t> outbox_pending_;
 };
 
 }  // namespace walferry

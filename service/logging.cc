@@ -18,6 +18,21 @@ std::string_view view(const spdlog::string_view_t& text) {
     return {text.data(), text.size()};
 }
 
+struct Severity {
+    std::string_view text;
+    int number;
+};
+
+/// https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
+Severity severity_of(std::string_view level) {
+    if (level == "trace") return {"TRACE", 1};
+    if (level == "debug") return {"DEBUG", 5};
+    if (level == "warning") return {"WARN", 13};
+    if (level == "error") return {"ERROR", 17};
+    if (level == "critical") return {"FATAL", 21};
+    return {"INFO", 9};
+}
+
 class JsonFormatter final : public spdlog::formatter {
  public:
     explicit JsonFormatter(std::string pipeline) : pipeline_(std::move(pipeline)) {}
@@ -26,7 +41,7 @@ class JsonFormatter final : public spdlog::formatter {
         const auto level = spdlog::level::to_string_view(message.level);
         const std::string line =
             json_log_line({std::chrono::time_point_cast<std::chrono::system_clock::duration>(message.time),
-                           view(level), view(message.payload), pipeline_});
+                           view(level), view(message.payload), pipeline_, current_trace()});
         to.append(line.data(), line.data() + line.size());
         to.push_back('\n');
     }
@@ -66,6 +81,13 @@ std::string json_log_line(const LogLine& line) {
     object["level"] = line.level == "warning" ? "warn" : line.level;
     object["message"] = line.message;
     object["pipeline"] = line.pipeline;
+    const Severity severity = severity_of(line.level);
+    object["severity_text"] = severity.text;
+    object["severity_number"] = severity.number;
+    if (line.trace) {
+        object["trace_id"] = trace_id_text(line.trace);
+        object["span_id"] = span_id_text(line.trace);
+    }
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

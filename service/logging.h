@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/trace_context.h"
+
 namespace walferry {
 
 struct LogOptions {
@@ -21,10 +23,12 @@ struct LogLine {
     std::string_view level;
     std::string_view message;
     std::string_view pipeline;
+    TraceContext trace = {};
 };
 
-/// One JSON object without a newline: ts (RFC 3339, UTC), level, message, pipeline. Bytes that are not UTF-8
-/// are replaced.
+/// One JSON object without a newline: ts (RFC 3339, UTC), level, message, pipeline; severity_text and
+/// severity_number as OpenTelemetry counts them; trace_id and span_id where the line belongs to a trace.
+/// Bytes that are not UTF-8 are replaced.
 std::string json_log_line(const LogLine& line);
 
 }  // namespace walferry

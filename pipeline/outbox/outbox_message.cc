@@ -1,10 +1,5 @@
 #include "pipeline/outbox/outbox_message.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "model/utc_text.h"
@@ -39,16 +34,6 @@ std::string notify_json(const OutboxRow& row) {
     std::string whole = outbox_json(row);
     if (whole.size() <= notify_bytes_max) return whole;
     return text_of(Json{{"id", row.id}, {"kind", row.kind}, {"target_table", row.target_table}});
-}
-
-std::string webhook_signature(std::string_view secret, std::string_view body) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &size);
-    std::string text = "sha256=";
-    for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
 }
 
 }  // namespace walferry

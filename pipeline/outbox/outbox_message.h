@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "checkpoint/outbox_store.h"
 
@@ -16,8 +15,5 @@ inline constexpr std::size_t notify_bytes_max = 7'999;
 
 /// The same as long as PostgreSQL takes it; else only id, kind and target_table.
 std::string notify_json(const OutboxRow& row);
-
-/// HMAC-SHA-256 of the body under the secret, as the header has it: sha256=, then lower-case hexadecimals.
-std::string webhook_signature(std::string_view secret, std::string_view body);
 
 }  // namespace walferry

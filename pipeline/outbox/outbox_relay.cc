@@ -43,7 +43,7 @@ std::vector<std::unique_ptr<OutboxPublisher>> make_publishers(const OutboxConfig
         publishers.push_back(std::make_unique<NotifyPublisher>(config.notify, connect));
     if (!config.webhook.empty()) {
         publishers.push_back(std::make_unique<WebhookPublisher>(
-            WebhookPublisher::Options{config.webhook, config.secret, config.time_max}));
+            WebhookClient::Options{config.webhook, config.secret, config.time_max}));
     }
     if (!config.command.empty())
         publishers.push_back(std::make_unique<CommandPublisher>(config.command, config.time_max));
@@ -52,8 +52,13 @@ std::vector<std::unique_ptr<OutboxPublisher>> make_publishers(const OutboxConfig
 
 }  // namespace
 
-OutboxRelay::OutboxRelay(const Config& config, SessionSource connect, Metrics& metrics)
-    : config_(config), outbox_(*config.outbox), connect_(std::move(connect)), metrics_(metrics) {
+OutboxRelay::OutboxRelay(const Config& config, SessionSource connect, Metrics& metrics,
+                         std::function<void(std::uint64_t)> counted)
+    : config_(config),
+      outbox_(*config.outbox),
+      connect_(std::move(connect)),
+      metrics_(metrics),
+      counted_(std::move(counted)) {
     for (auto& publisher : make_publishers(outbox_, connect_)) {
         lanes_.push_back(std::make_unique<OutboxLane>(
             std::move(publisher),
@@ -215,6 +220,7 @@ Status OutboxRelay::keep_house(WarehouseSession& session) {
     if (due(next_count_, count_interval)) {
         WALFERRY_TRY(backlog, store_->backlog(session, marked_));
         metrics_.outbox_pending(backlog.rows);
+        counted_(backlog.rows);
     }
     if (due(next_prune_, std::clamp(outbox_.retention / 10, prune_interval_min, prune_interval_max))) {
         WALFERRY_TRY(pruned, store_->prune(session, outbox_.retention, rows_a_prune));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,7 +32,9 @@ namespace walferry {
 /// `serve` was told last, the relay rests.
 class OutboxRelay {
  public:
-    OutboxRelay(const Config& config, SessionSource connect, Metrics& metrics);
+    /// `counted` hears how many rows wait, about once a second. On the relay's thread.
+    OutboxRelay(const Config& config, SessionSource connect, Metrics& metrics,
+                std::function<void(std::uint64_t)> counted);
     ~OutboxRelay();
 
     /// The epoch is ours from now on. The first call starts the relay.
@@ -60,6 +63,7 @@ class OutboxRelay {
     const OutboxConfig& outbox_;
     SessionSource connect_;
     Metrics& metrics_;
+    const std::function<void(std::uint64_t)> counted_;
     std::vector<std::unique_ptr<OutboxLane>> lanes_;
 
     // The relay's thread only, but for `session_`, which others may interrupt under the mutex.

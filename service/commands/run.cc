@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "pipeline/alerts/alert_notifier.h"
 #include "pipeline/pipeline.h"
 #include "service/commands/commands.h"
 #include "service/config_reload.h"
@@ -66,10 +67,13 @@ ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
         const HttpServer http(pipeline.config().http, http_content(pipeline));
         const ProgressReporter progress([&pipeline] { return pipeline.status(); });
         SystemdNotifier notifier([&pipeline] { return pipeline.status(); });
-        const ConfigReload reload(
-            {command.config, std::move(text.value()), log.level.empty(), pipeline, notifier, reloads});
+        AlertNotifier alerts(pipeline.config().alerts, [&pipeline] { return pipeline.status(); });
+        const ConfigReload reload({command.config, std::move(text.value()), log.level.empty(), pipeline,
+                                   notifier, reloads,
+                                   [&alerts](const Config& taken) { alerts.use(taken.alerts); }});
         const std::stop_callback stopping(stop.get_token(), [&notifier] { notifier.stopping(); });
         end = pipeline.run(stop.get_token(), {command.until_caught_up});
+        alerts.end();
     }
     if (end) return ExitCode::Done;
     spdlog::error("{}", operator_text(end.error(), command.config));

@@ -88,7 +88,7 @@ TEST_CASE("what comes in a later version is refused as such") {
     const std::string rule = head_without_tables + "tables:\n  - match: a.b\n";
     check_cases({
         {head + "publish: { kafka: { bogus: 1 } }\n", "f.yaml:4: publish: not available yet in this version"},
-        {head + "alerts: []\n", "f.yaml:4: alerts: not available yet in this version"},
+        {head + "lineage: {}\n", "f.yaml:4: lineage: not available yet in this version"},
         {head + "http: { sql_role: x }\n", "f.yaml:4: http.sql_role: not available yet in this version"},
         {"source:\n  kafka: { brokers: x }\nwarehouse: { duckdb: { path: x } }\n" + tail,
          "f.yaml:2: source.kafka: not available yet in this version"},

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/delivery/webhook_client.h"
 #include "tests/support/catch.h"
 
 namespace walferry {

@@ -61,7 +61,7 @@ struct Published {
                               (dir / "closed").string() + " && cat >> " + (dir / "out").string() + "\" }\n",
                           "p.yaml"));
     Metrics metrics{"p"};
-    OutboxRelay relay{config, [this] { return file.warehouse->connect(); }, metrics};
+    OutboxRelay relay{config, [this] { return file.warehouse->connect(); }, metrics, [](std::uint64_t) {}};
 };
 
 }  // namespace
@@ -122,7 +122,8 @@ TEST_CASE("draining publishes what there is, and leaves what can't be published 
     published.append(*published.file.session, 251, 252);
     testing::write_file(published.dir / "closed", "");
     OutboxRelay next(
-        published.config, [&] { return published.file.warehouse->connect(); }, published.metrics);
+        published.config, [&] { return published.file.warehouse->connect(); }, published.metrics,
+        [](std::uint64_t) {});
     next.serve(1);
     next.drain(seconds(60));
     CHECK(published.marked() == "250");
