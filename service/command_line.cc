@@ -35,6 +35,7 @@ CommandLine::CommandLine()
     add_dlq();
     add_resync();
     add_verify();
+    add_neighbours();
 }
 
 CommandLine::~CommandLine() = default;
@@ -73,6 +74,13 @@ void CommandLine::add_commands() {
     CLI::App* status = add("status", "say where the pipeline stands, whether it runs or not");
     add_config(status, status_.config);
     status->add_flag("--json", status_.json, "as JSON");
+    status
+        ->add_option("--watch", status_.watch_seconds,
+                     "go on asking the service, every 2 s or as often as said, until Ctrl-C")
+        ->expected(0, 1)
+        ->default_str("2")
+        ->check(CLI::Range(0.1, 86'400.0))
+        ->type_name("SECONDS");
     status->callback([this] { command_ = status_; });
 
     CLI::App* sql = add("sql", "read-only query of the warehouse, also while the service holds it");
@@ -98,6 +106,24 @@ void CommandLine::add_commands() {
     CLI::App* manual = add("manual", "print a manual page")->group("");
     manual->add_option("PAGE", manual_.page)->required()->check(CLI::IsMember({"walferry", "walferry.yaml"}));
     manual->callback([this] { command_ = manual_; });
+}
+
+void CommandLine::add_neighbours() {
+    CLI::App* dbt = add("dbt", "describe the tables of the warehouse to dbt, as sources with tests");
+    add_config(dbt, dbt_.config);
+    dbt->add_option("--output", dbt_.output, "file to write, which must not exist yet; else stdout")
+        ->type_name("FILE");
+    dbt->callback([this] { command_ = dbt_; });
+
+    CLI::App* bundle =
+        add("support-bundle", "collect what helps others to help you, without secrets and without rows");
+    add_config(bundle, support_bundle_.config);
+    bundle
+        ->add_option(
+            "--output", support_bundle_.output,
+            "file to write, which must not exist yet; else one here with pipeline and time in its name")
+        ->type_name("FILE");
+    bundle->callback([this] { command_ = support_bundle_; });
 }
 
 void CommandLine::add_dlq() {

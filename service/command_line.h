@@ -34,6 +34,7 @@ struct RunCommand {
 struct StatusCommand {
     std::string config;
     bool json = false;
+    double watch_seconds = 0;  ///< 0: once
 };
 struct SqlCommand {
     std::string config;
@@ -50,6 +51,10 @@ struct DlqCommand {
     std::string stage;
     std::string since, until;  ///< as they were written
     bool json = false;
+};
+struct DbtCommand {
+    std::string config;
+    std::string output;  ///< empty: stdout
 };
 struct ResyncCommand {
     std::string config;
@@ -71,6 +76,10 @@ struct VerifyCommand {
     std::uint64_t rate = 0;   ///< rows a second read at the source, 0: no limit
     std::uint64_t limit = 0;  ///< differences, 0: all
 };
+struct SupportBundleCommand {
+    std::string config;
+    std::string output;  ///< empty: a name with pipeline and time, here
+};
 struct DropCommand {
     std::string config;
     bool yes = false;
@@ -84,7 +93,8 @@ struct ManualCommand {
 };
 
 using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
-                             ResyncCommand, VerifyCommand, DropCommand, CompletionCommand, ManualCommand>;
+                             ResyncCommand, VerifyCommand, DbtCommand, SupportBundleCommand, DropCommand,
+                             CompletionCommand, ManualCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -109,6 +119,7 @@ class CommandLine {
  private:
     CLI::App* add(const char* name, const char* description);
     void add_commands();
+    void add_neighbours();
     void add_dlq();
     void add_resync();
     void add_verify();
@@ -123,6 +134,8 @@ class CommandLine {
     DlqCommand dlq_;
     ResyncCommand resync_;
     VerifyCommand verify_;
+    DbtCommand dbt_;
+    SupportBundleCommand support_bundle_;
     DropCommand drop_;
     CompletionCommand completion_;
     ManualCommand manual_;

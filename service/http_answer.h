@@ -15,8 +15,12 @@ inline constexpr const char* json_type = "application/json";
 inline constexpr int bad_request = 400;
 inline constexpr int unauthorized = 401;
 inline constexpr int forbidden = 403;
+inline constexpr int not_found = 404;
+inline constexpr int method_not_allowed = 405;
 inline constexpr int conflict = 409;
-inline constexpr int unsupported_type = 415;
+inline constexpr int length_required = 411;
+inline constexpr int too_large = 413;
+inline constexpr int unsupported = 415;
 inline constexpr int unavailable = 503;
 
 /// `{"error": message}` under this status.

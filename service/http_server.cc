@@ -5,13 +5,16 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "service/access_rules.h"
+#include "service/api_description.h"
 #include "service/console/console_routes.h"
 #include "service/console/event_routes.h"
 #include "service/dead_letter_routes.h"
+#include "service/guarded_server.h"
 #include "service/http_answer.h"
 #include "service/result_json.h"
 #include "service/resync_routes.h"
@@ -21,10 +24,7 @@
 namespace walferry {
 namespace {
 
-/// Four that event streams can't take, and those that they can.
-constexpr std::size_t threads = 4 + event_streams_max;
 constexpr std::size_t request_bytes_max = 1u << 20;
-constexpr std::chrono::seconds socket_timeout{5};
 constexpr std::chrono::seconds bind_interval{1};
 constexpr const char* text_type = "text/plain; charset=utf-8";
 
@@ -32,6 +32,60 @@ constexpr const char* text_type = "text/plain; charset=utf-8";
 void set_socket_options(int socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
+bool is_api(const httplib::Request& request) {
+    return request.path == "/api" || request.path.starts_with("/api/");
+}
+
+/// Whether the method is one of the path's; where there is no such path, that is for others to say.
+bool admit_method(const httplib::Request& request, httplib::Response& response) {
+    const std::string allowed = allowed_methods(request.path);
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
+    if (allowed.empty() || allowed.find(method) != std::string::npos) return true;
+    response.set_header("Allow", allowed);
+    refuse(response, method_not_allowed, "this route has " + allowed + " only");
+    return false;
+}
+
+/// Whether the body is one that is read: its size is known, and within bounds, also once it is unpacked.
+bool admit_body(const httplib::Request& request, httplib::Response& response) {
+    const bool has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
+                          request.method == "PRI";
+    if (request.has_header("Transfer-Encoding") || (has_body && !request.has_header("Content-Length"))) {
+        refuse(response, length_required, "a body needs a Content-Length");
+    } else if (std::strtoull(request.get_header_value("Content-Length").c_str(), nullptr, 10) >
+               request_bytes_max) {
+        refuse(response, too_large, "a body may have 1 MiB at most");
+    } else if (request.has_header("Content-Encoding")) {
+        refuse(response, unsupported, "a body can't be compressed");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/// Whether it is a request that no page of somebody else's can send.
+bool admit_change(const httplib::Request& request, httplib::Response& response) {
+    if (!origin_is_host(request.get_header_value("Origin"), request.get_header_value("Host"))) {
+        refuse(response, forbidden, "only the console may ask for this from a page");
+        return false;
+    }
+    if (!is_json(request.get_header_value("Content-Type"))) {
+        refuse(response, unsupported, "Content-Type: application/json is needed");
+        return false;
+    }
+    return true;
+}
+
+/// What the library refuses by itself has no body.
+void explain(const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty() || response.content_length_ != 0) return;
+    const char* const what = response.status == not_found ? "there is no such route, see /api/v1/openapi.json"
+                             : response.status == too_large ? "the request is too large"
+                                                            : "the request can't be read";
+    if (is_api(request) || request.path.empty()) return refuse(response, response.status, what);
+    response.set_content(std::string(what) + "\n", text_type);
 }
 
 }  // namespace
@@ -77,7 +131,7 @@ void HttpServer::serve(std::stop_token stop) {
     ended_ = true;
 }
 
-bool HttpServer::bind(httplib::Server& server) {
+bool HttpServer::bind(GuardedServer& server) {
     int port = listen_.port;
     bool bound = false;
     if (port == 0) {
@@ -87,6 +141,7 @@ bool HttpServer::bind(httplib::Server& server) {
         bound = server.bind_to_port(listen_.host, port);
     }
     if (bound) {
+        server.widen_backlog();
         port_ = port;
         spdlog::info("HTTP on {}:{}", listen_.host, port);
         return true;
@@ -97,14 +152,10 @@ bool HttpServer::bind(httplib::Server& server) {
     return false;
 }
 
-std::unique_ptr<httplib::Server> HttpServer::make_server() {
-    auto server = std::make_unique<httplib::Server>();
-    server->new_task_queue = [] { return new httplib::ThreadPool(threads); };
+std::unique_ptr<GuardedServer> HttpServer::make_server() {
+    auto server = std::make_unique<GuardedServer>();
     server->set_socket_options(set_socket_options);
     server->set_payload_max_length(request_bytes_max);
-    server->set_read_timeout(socket_timeout);
-    server->set_write_timeout(socket_timeout);
-    server->set_keep_alive_max_count(1);
     server->set_default_headers({{"X-Content-Type-Options", "nosniff"},
                                  {"Cache-Control", "no-store"},
                                  {"Cross-Origin-Resource-Policy", "same-origin"}});
@@ -112,10 +163,12 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
         [](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
             refuse(response, 500, "this went wrong inside of walferry");
         });
-    server->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-        return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
-                                        : httplib::Server::HandlerResponse::Handled;
-    });
+    server->set_error_handler(explain);
+    server->set_pre_routing_handler(
+        [this, &listening = *server](const httplib::Request& request, httplib::Response& response) {
+            return admit(request, response, listening) ? httplib::Server::HandlerResponse::Unhandled
+                                                       : httplib::Server::HandlerResponse::Handled;
+        });
     add_console_routes(*server);
     server->Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("alive\n", text_type);
@@ -129,6 +182,9 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
         response.set_content(
             status_json(content_.status()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
             json_type);
+    });
+    server->Get("/api/v1/openapi.json", [](const httplib::Request&, httplib::Response& response) {
+        response.set_content(std::string(api_description()), json_type);
     });
     server->Post("/api/v1/sql", [this](const httplib::Request& request, httplib::Response& response) {
         answer_sql(request, response);
@@ -145,7 +201,19 @@ std::unique_ptr<httplib::Server> HttpServer::make_server() {
     return server;
 }
 
-bool HttpServer::admit(const httplib::Request& request, httplib::Response& response) const {
+bool HttpServer::admit(const httplib::Request& request, httplib::Response& response,
+                       GuardedServer& server) const {
+    if (!admit_access(request, response)) return false;
+    if (is_api(request) && !admit_method(request, response)) return false;
+    if (!admit_body(request, response)) return false;
+    if (request.method == "POST" && !admit_change(request, response)) return false;
+    if (!is_api(request) || request.method != "POST" || server.begin_long_work()) return true;
+    response.set_header("Retry-After", "1");
+    refuse(response, unavailable, "too many such requests at once; try again");
+    return false;
+}
+
+bool HttpServer::admit_access(const httplib::Request& request, httplib::Response& response) const {
     if (!host_is_ours(request.get_header_value("Host"), listen_)) {
         refuse(response, forbidden, "this Host is not served here");
         return false;
@@ -154,25 +222,11 @@ bool HttpServer::admit(const httplib::Request& request, httplib::Response& respo
         refuse(response, forbidden, "pages of this Origin may not ask here");
         return false;
     }
-    const bool is_api = request.path == "/api" || request.path.starts_with("/api/");
-    if (is_api && !token_is_right(request.get_header_value("Authorization"), config_.token)) {
-        response.set_header("WWW-Authenticate", "Bearer");
-        refuse(response, unauthorized, "Authorization: Bearer TOKEN is needed, with the token of http.token");
-        return false;
-    }
-    return request.method == "GET" || request.method == "HEAD" || admit_change(request, response);
-}
-
-bool HttpServer::admit_change(const httplib::Request& request, httplib::Response& response) const {
-    if (!origin_is_host(request.get_header_value("Origin"), request.get_header_value("Host"))) {
-        refuse(response, forbidden, "only the console may ask for this from a page");
-        return false;
-    }
-    if (!is_json(request.get_header_value("Content-Type"))) {
-        refuse(response, unsupported_type, "Content-Type: application/json is needed");
-        return false;
-    }
-    return true;
+    if (!is_api(request) || token_is_right(request.get_header_value("Authorization"), config_.token))
+        return true;
+    response.set_header("WWW-Authenticate", "Bearer");
+    refuse(response, unauthorized, "Authorization: Bearer TOKEN is needed, with the token of http.token");
+    return false;
 }
 
 void HttpServer::answer_ready(httplib::Response& response) const {

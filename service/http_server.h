@@ -19,17 +19,17 @@
 #include "warehouse/warehouse.h"
 
 namespace httplib {
-class Server;
 struct Request;
 struct Response;
 }  // namespace httplib
 
 namespace walferry {
 
+class GuardedServer;
+
 /// The service's HTTP side: /metrics, /healthz, /readyz, /api/v1/…, and the console at /. A bounded number of
-/// threads, some of which event streams can't take; bounded requests, one request a connection. What changes
-/// anything is a POST of JSON from no other origin than the address that was asked, so that no page of
-/// somebody else's can send it.
+/// threads and connections, bounded requests (guarded_server.h). What changes anything is a POST of JSON from
+/// no other origin than the address that was asked, so that no page of somebody else's can send it.
 ///
 /// The port may be taken, by an instance that this one waits to succeed, say: then it warns once and tries
 /// again every second. It never shares a port silently.
@@ -62,10 +62,10 @@ class HttpServer {
 
  private:
     void serve(std::stop_token stop);
-    bool bind(httplib::Server& server);
-    std::unique_ptr<httplib::Server> make_server();
-    bool admit(const httplib::Request& request, httplib::Response& response) const;
-    bool admit_change(const httplib::Request& request, httplib::Response& response) const;
+    bool bind(GuardedServer& server);
+    std::unique_ptr<GuardedServer> make_server();
+    bool admit(const httplib::Request& request, httplib::Response& response, GuardedServer& server) const;
+    bool admit_access(const httplib::Request& request, httplib::Response& response) const;
     void answer_ready(httplib::Response& response) const;
     void answer_sql(const httplib::Request& request, httplib::Response& response) const;
 
@@ -77,7 +77,7 @@ class HttpServer {
     bool warned_ = false;
     std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::unique_ptr<httplib::Server> server_;  ///< guarded by mutex_ until it listens
+    std::unique_ptr<GuardedServer> server_;  ///< guarded by mutex_ until it listens
     std::jthread thread_;
 };
 

@@ -33,6 +33,8 @@ struct Runner {
     ExitCode operator()(const DlqCommand& command) const { return run_dlq(command); }
     ExitCode operator()(const ResyncCommand& command) const { return run_resync(command, line.log()); }
     ExitCode operator()(const VerifyCommand& command) const { return run_verify(command); }
+    ExitCode operator()(const DbtCommand& command) const { return run_dbt(command); }
+    ExitCode operator()(const SupportBundleCommand& command) const { return run_support_bundle(command); }
     ExitCode operator()(const DropCommand& command) const { return run_drop(command); }
     ExitCode operator()(const CompletionCommand& command) const {
         fmt::print("{}", completion_script(line.tree(), command.shell));

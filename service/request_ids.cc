@@ -1,6 +1,7 @@
 #include "service/request_ids.h"
 
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace walferry {
@@ -10,7 +11,9 @@ std::optional<std::vector<std::int64_t>> request_ids(const std::string& body) {
     if (!json.is_object() || !json.contains("ids") || !json["ids"].is_array()) return std::nullopt;
     std::vector<std::int64_t> ids;
     for (const auto& id : json["ids"]) {
-        if (!id.is_number_integer()) return std::nullopt;
+        constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+        if (!id.is_number_integer() || (id.is_number_unsigned() && id.get<std::uint64_t>() > most))
+            return std::nullopt;
         ids.push_back(id.get<std::int64_t>());
     }
     return ids;

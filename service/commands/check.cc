@@ -3,6 +3,7 @@
 #include "config/config.h"
 #include "pipeline/preflight.h"
 #include "service/commands/commands.h"
+#include "service/findings_text.h"
 #include "service/service_client.h"
 
 namespace walferry {
@@ -15,10 +16,7 @@ ExitCode run_check(const CheckCommand& command) {
     if (command.contracts) return run_contract_check(config.value(), command);
     const bool service_runs = ServiceClient(config.value()).status().has_value();
     const PreflightReport report = run_preflight(config.value(), {.service_runs = service_runs});
-    for (const PreflightFinding& finding : report.findings) {
-        fmt::print("{} {}: {}\n", to_string(finding.level), finding.subject, finding.message);
-        if (!finding.fix.empty()) fmt::print("  fix: {}\n", with_config_path(finding.fix, command.config));
-    }
+    fmt::print("{}", findings_text(report, command.config));
     if (report.failure) {
         print_error(*report.failure, command.config);
         return one_shot_exit_code(*report.failure);

@@ -21,6 +21,10 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log);
 /// `resync --all --new-slot`.
 ExitCode run_new_slot(const ResyncCommand& command, const Config& config);
 ExitCode run_verify(const VerifyCommand& command);
+/// `dbt`: what dbt_sources.h says.
+ExitCode run_dbt(const DbtCommand& command);
+/// `support-bundle`: what support_bundle.h collects, into a file.
+ExitCode run_support_bundle(const SupportBundleCommand& command);
 ExitCode run_drop(const DropCommand& command);
 
 }  // namespace walferry

@@ -2,9 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +15,7 @@
 #include "config/skeleton.h"
 #include "service/commands/commands.h"
 #include "service/connection_text.h"
+#include "service/new_file.h"
 
 namespace walferry {
 namespace {
@@ -151,11 +150,9 @@ ExitCode run_init(const InitCommand& command) {
         fmt::print("{}", text);
         return ExitCode::Done;
     }
-    File file(std::fopen(command.output.c_str(), "wx"), &std::fclose);
-    if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-        std::fflush(file.get()) != 0) {
-        fmt::print(stderr, "walferry: {} can't be written: {}\n", command.output, std::strerror(errno));
-        return ExitCode::Usage;
+    if (const Status written = write_new_file(command.output, text); !written) {
+        print_error(written.error(), "");
+        return one_shot_exit_code(written.error());
     }
     fmt::print(stderr, "walferry: wrote {0}; next: `walferry check {0}`, then `walferry run {0}`\n",
                command.output);

@@ -1,95 +1,15 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <iostream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "config/config.h"
-#include "pipeline/pipeline.h"
 #include "service/commands/commands.h"
-#include "service/read_only_sql.h"
 #include "service/result_json.h"
-#include "service/service_client.h"
 #include "service/text_table.h"
+#include "service/warehouse_query.h"
 
 namespace walferry {
-namespace {
-
-constexpr int http_ok = 200;
-constexpr int http_bad_request = 400;
-constexpr int http_forbidden = 403;
-
-/// An answer, or what to say and how to end.
-struct SqlFailure {
-    Error error;
-    ExitCode exit = ExitCode::No;
-};
-struct SqlOutcome {
-    QueryResult result;
-    std::optional<SqlFailure> failure;
-};
-
-SqlOutcome failed(Error error, ExitCode exit) {
-    SqlOutcome outcome;
-    outcome.failure = SqlFailure{std::move(error), exit};
-    return outcome;
-}
-
-SqlOutcome outcome_of(const ServiceClient::Answer& answer) {
-    if (answer.status == http_ok) {
-        if (auto result = parse_result_json(answer.body)) return {std::move(*result), std::nullopt};
-    }
-    const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-    const std::string message = body.is_object() ? body.value("error", "") : "";
-    return failed({ErrorKind::Data,
-                   message.empty() ? fmt::format("the service answered {}", answer.status) : message, "", ""},
-                  answer.status == http_bad_request || answer.status == http_forbidden
-                      ? ExitCode::No
-                      : ExitCode::Unreachable);
-}
-
-/// What a failed query means: the answer is no, unless it never got an answer.
-ExitCode exit_of_query(const Error& error) {
-    switch (error.kind) {
-        case ErrorKind::Connection:
-        case ErrorKind::Busy:
-        case ErrorKind::Resource:
-            return ExitCode::Unreachable;
-        default:
-            return ExitCode::No;
-    }
-}
-
-SqlOutcome ask_warehouse(const Config& config, const std::string& query) {
-    std::error_code ignored;
-    if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
-        return failed(
-            {ErrorKind::Connection, fmt::format("{} does not exist yet", config.warehouse.duckdb->path),
-             "`walferry run CONFIG` makes it", ""},
-            ExitCode::Unreachable);
-    }
-    auto warehouse = open_warehouse(config, true);
-    if (!warehouse) return failed(warehouse.error(), one_shot_exit_code(warehouse.error()));
-    auto session = warehouse.value()->connect();
-    if (!session) return failed(session.error(), one_shot_exit_code(session.error()));
-    auto result = run_read_only(*session.value(), warehouse.value()->kind(), query, {}, {});
-    if (!result) return failed(result.error(), exit_of_query(result.error()));
-    return {std::move(result.value()), std::nullopt};
-}
-
-SqlOutcome ask(const Config& config, const std::string& query) {
-    if (const auto problem = query_problem(query))
-        return failed({ErrorKind::Data, *problem, "", ""}, ExitCode::No);
-    // A running service holds a DuckDB file for itself; a PostgreSQL warehouse is open to us as well.
-    const ServiceClient service(config);
-    if (config.warehouse.duckdb && service.status()) {
-        if (const auto answer = service.sql(query)) return outcome_of(*answer);
-    }
-    return ask_warehouse(config, query);
-}
-
-}  // namespace
 
 ExitCode run_sql(const SqlCommand& command) {
     const auto config = load_config(command.config);
@@ -100,7 +20,7 @@ ExitCode run_sql(const SqlCommand& command) {
     const std::string query = command.query ? *command.query
                                             : std::string{std::istreambuf_iterator<char>(std::cin),
                                                           std::istreambuf_iterator<char>()};
-    const SqlOutcome outcome = ask(config.value(), query);
+    const QueryOutcome outcome = query_warehouse(config.value(), query);
     if (outcome.failure) {
         print_error(outcome.failure->error, command.config);
         return outcome.failure->exit;

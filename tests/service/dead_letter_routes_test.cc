@@ -99,12 +99,13 @@ TEST_CASE("letters are discarded over HTTP, once, and the rest is counted") {
     };
     CHECK(discard(R"({"ids": [3, 1, 77]})")->body == R"({"discarded":[1,3]})");
     CHECK(discard(R"({"ids": [3, 1]})")->body == R"({"discarded":[]})");
+    CHECK(discard(R"({"ids": [9223372036854775808]})")->status == 400);
     CHECK(service.open == 1);
     CHECK(ids(nlohmann::json::parse(client.Get("/api/v1/dlq")->body)["letters"]) == "2");
     CHECK(ids(nlohmann::json::parse(client.Get("/api/v1/dlq?state=discarded")->body)["letters"]) == "1 3");
     for (const char* body : {"", "{", "[]", R"({"ids": 1})", R"({"ids": ["1"]})", R"({"ids": [1.5]})"})
         CHECK(discard(body)->status == 400);
-    CHECK(client.Get("/api/v1/dlq/discard")->status == 404);
+    CHECK(client.Get("/api/v1/dlq/discard")->status == 405);
 }
 
 TEST_CASE("without a session with the warehouse a discard is refused as unavailable") {

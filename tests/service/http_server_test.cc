@@ -70,7 +70,9 @@ TEST_CASE("a query over HTTP gives columns and rows, or says what is wrong") {
     CHECK(ask(R"({"query": "closed"})")->status == 503);
     for (const char* body : {"", "{", "[]", R"({"query": 1})", R"({"sql": "x"})"})
         CHECK(ask(body)->status == 400);
-    CHECK(client.Get("/api/v1/sql")->status == 404);
+    CHECK(client.Get("/api/v1/sql")->status == 405);
+    CHECK(client.Get("/api/v1/sql")->get_header_value("Allow") == "POST");
+    CHECK(nlohmann::json::parse(client.Get("/api/v1/nothing")->body)["error"].is_string());
     CHECK(ask(R"({"query": ")" + std::string(2u << 20, 'x') + R"("})")->status == 413);
 }
 

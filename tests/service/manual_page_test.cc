@@ -13,7 +13,7 @@ TEST_CASE("the manual has every command and option that --help has, and not the 
     const std::string page = command_manual(line.tree());
     for (const CLI::App* command : line.tree().get_subcommands({})) {
         INFO(command->get_name());
-        const bool listed = page.find("\n.SS " + command->get_name() + "\n") != std::string::npos;
+        const bool listed = page.find("\n.SS " + roff_text(command->get_name()) + "\n") != std::string::npos;
         CHECK(listed == !command->get_group().empty());
     }
     CHECK(page.find("\\-\\-until\\-caught\\-up") != std::string::npos);

@@ -97,7 +97,7 @@ TEST_CASE("resyncs are cancelled over HTTP, once") {
     CHECK(ask.post("/api/v1/resync/cancel", R"({"ids": [2]})").empty());
     CHECK(service.board.is_cancelled(2));
     CHECK(ask.status("/api/v1/resync/cancel", R"({"ids": 2})") == 400);
-    CHECK(ask.client.Get("/api/v1/resync/cancel")->status == 404);
+    CHECK(ask.client.Get("/api/v1/resync/cancel")->status == 405);
 }
 
 TEST_CASE("the routes of resyncs want token and Host like the others") {
