@@ -100,10 +100,9 @@ std::string leave_sql(const TablePlan& plan, const std::string& from, const std:
 /// DuckDB, whose targets have no primary key: all but one of the rows that somebody gave the same key.
 std::string delete_doubles_sql(const TablePlan& plan, const std::string& keys_table) {
     return fmt::format(
-        "DELETE FROM {0} AS t USING (SELECT {1}, min(rowid) AS kept FROM {0} GROUP BY {2} HAVING count(*) > "
-        "1) AS d WHERE {3} AND t.rowid > d.kept{4}",
-        to_sql(plan.target), key_list(plan), key_list(plan), same_key(plan, "t", "d"),
-        among(plan, keys_table, "t"));
+        "DELETE FROM {0} AS t USING (SELECT {1}, min(rowid) AS kept FROM {0} AS g WHERE true{3} GROUP BY {1} "
+        "HAVING count(*) > 1) AS d WHERE {2} AND t.rowid > d.kept",
+        to_sql(plan.target), key_list(plan), same_key(plan, "t", "d"), among(plan, keys_table, "g"));
 }
 
 std::string replace_differing_sql(const TablePlan& plan, const std::string& from,

@@ -17,6 +17,17 @@ void add_config(CLI::App* command, std::string& config) {
     command->add_option("CONFIG", config, config_help)->required()->type_name("");
 }
 
+/// A part of one table, and how it is named.
+void add_part(CLI::App* command, std::string& where, std::string& partition) {
+    command
+        ->add_option(
+            "--where", where,
+            "only rows of this condition: COLUMN = <> < <= > >= VALUE, BETWEEN, IN, IS NULL, with AND")
+        ->type_name("CONDITION");
+    command->add_option("--partition", partition, "only rows of this partition at the source")
+        ->type_name("NAME");
+}
+
 }  // namespace
 
 CommandLine::CommandLine()
@@ -179,6 +190,7 @@ void CommandLine::add_resync() {
         ->excludes(rate)
         ->excludes(no_wait);
     resync->add_flag("--json", resync_.json, "as JSON");
+    add_part(resync, resync_.where, resync_.partition);
     resync->callback([this] { command_ = resync_; });
 }
 
@@ -196,6 +208,7 @@ void CommandLine::add_verify() {
     verify->add_option("--limit", verify_.limit, "end after so many differences")
         ->check(CLI::PositiveNumber)
         ->type_name("COUNT");
+    add_part(verify, verify_.where, verify_.partition);
     verify->callback([this] { command_ = verify_; });
 }
 

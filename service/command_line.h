@@ -65,7 +65,8 @@ struct ResyncCommand {
     bool no_wait = false;
     bool new_slot = false;
     bool json = false;
-    std::uint64_t rate = 0;  ///< rows a second; 0: no limit
+    std::uint64_t rate = 0;        ///< rows a second; 0: no limit
+    std::string where, partition;  ///< a part of one table
 };
 struct VerifyCommand {
     std::string config;
@@ -75,6 +76,7 @@ struct VerifyCommand {
     bool repair = false;
     std::uint64_t rate = 0;   ///< rows a second read at the source, 0: no limit
     std::uint64_t limit = 0;  ///< differences, 0: all
+    std::string where, partition;
 };
 struct SupportBundleCommand {
     std::string config;

@@ -141,15 +141,16 @@ std::vector<std::string> secrets_of(const Config& config) {
             if (!is_harmless(keyword)) secrets.push_back(value);
         }
     };
+    const auto add_delivery = [&](const std::string& webhook, const std::string& secret,
+                                  const std::string& command) {
+        secrets.insert(secrets.end(), {secret, command, webhook});
+        const std::size_t path = webhook.find('/', webhook.find("//") + 2);
+        if (path != std::string::npos) secrets.push_back(webhook.substr(path));
+    };
     add_connection(config.source.connection);
     if (config.warehouse.postgres) add_connection(config.warehouse.postgres->connection);
-    if (config.outbox) {
-        secrets.push_back(config.outbox->secret);
-        secrets.push_back(config.outbox->command);
-        secrets.push_back(config.outbox->webhook);
-        const std::size_t path = config.outbox->webhook.find('/', config.outbox->webhook.find("//") + 2);
-        if (path != std::string::npos) secrets.push_back(config.outbox->webhook.substr(path));
-    }
+    if (config.outbox) add_delivery(config.outbox->webhook, config.outbox->secret, config.outbox->command);
+    for (const AlertConfig& alert : config.alerts) add_delivery(alert.webhook, alert.secret, alert.command);
     for (const TableRule& rule : config.tables) secrets.push_back(rule.columns.hash_key);
     if (const char* const password = std::getenv("PGPASSWORD")) secrets.emplace_back(password);
     std::erase_if(secrets, [](const std::string& secret) { return secret.size() < secret_bytes_min; });

@@ -8,6 +8,7 @@
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
+#include "pipeline/verify/row_condition.h"
 #include "service/service_client.h"
 #include "service/verify_json.h"
 
@@ -18,6 +19,7 @@ using Json = nlohmann::ordered_json;
 using Take = std::function<void(const Json&)>;
 
 constexpr int http_ok = 200;
+constexpr int http_bad_request = 400;
 constexpr int http_not_found = 404;
 
 Result<Json> verify_remotely(const ServiceClient& service, const VerifyOptions& options, const Take& take) {
@@ -40,8 +42,10 @@ Result<Json> verify_remotely(const ServiceClient& service, const VerifyOptions& 
     }
     if (last.is_object() && last.contains("results")) return Json(last["results"]);
     if (last.is_object() && last["error"].is_object()) return error_of_json(last["error"]);
-    if (last.is_object() && last["error"].is_string())
-        return Error{ErrorKind::Refused, last["error"].get<std::string>(), "", ""};
+    if (last.is_object() && last["error"].is_string()) {
+        const ErrorKind kind = status == http_bad_request ? ErrorKind::Configuration : ErrorKind::Refused;
+        return Error{kind, last["error"].get<std::string>(), "", ""};
+    }
     if (status && *status != http_ok)
         return Error{ErrorKind::Refused, fmt::format("the service answered {}", *status), "", ""};
     return Error{ErrorKind::Connection, "the service does not answer any more", "", ""};
@@ -101,6 +105,10 @@ Result<Json> verify_locally(const Config& config, const VerifyOptions& options, 
 }  // namespace
 
 Result<Json> VerifyAccess::verify(const VerifyOptions& options, const Take& take) const {
+    if (!options.where.empty()) {
+        const auto condition = parse_condition(options.where);
+        if (!condition) return condition.error().in("where");
+    }
     const ServiceClient service(config_);
     if (service.status()) return verify_remotely(service, options, take);
     return verify_locally(config_, options, take);

@@ -134,6 +134,10 @@ std::optional<VerifyOptions> parse_verify_options(const std::string& text) {
             options.rows_per_second = value.get<std::uint64_t>();
         } else if (name == "limit" && value.is_number_unsigned()) {
             options.limit = value.get<std::uint64_t>();
+        } else if (name == "where" && value.is_string()) {
+            options.where = value.get<std::string>();
+        } else if (name == "partition" && value.is_string()) {
+            options.partition = value.get<std::string>();
         } else {
             return std::nullopt;
         }
@@ -142,12 +146,14 @@ std::optional<VerifyOptions> parse_verify_options(const std::string& text) {
 }
 
 std::string verify_options_json(const VerifyOptions& options) {
-    return Json{{"tables", options.tables},
-                {"values", options.values},
-                {"repair", options.repair},
-                {"rate", options.rows_per_second},
-                {"limit", options.limit}}
-        .dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json json{{"tables", options.tables},
+              {"values", options.values},
+              {"repair", options.repair},
+              {"rate", options.rows_per_second},
+              {"limit", options.limit}};
+    if (!options.where.empty()) json["where"] = options.where;
+    if (!options.partition.empty()) json["partition"] = options.partition;
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string difference_line(const Json& difference, bool verbose) {

@@ -17,8 +17,8 @@ nlohmann::ordered_json state_json(const VerifyDesk::State& state);
 nlohmann::ordered_json error_json(const Error& error);
 Error error_of_json(const nlohmann::ordered_json& json);
 
-/// {"tables": ["public.a"], "values": true, "repair": true, "rate": 1000, "limit": 10}, all optional; empty
-/// when it is something else.
+/// {"tables": ["public.a"], "values": true, "repair": true, "rate": 1000, "limit": 10, "where": "id > 5",
+/// "partition": "public.a_2026"}, all optional; empty when it is something else.
 std::optional<VerifyOptions> parse_verify_options(const std::string& json);
 std::string verify_options_json(const VerifyOptions& options);
 

@@ -93,7 +93,13 @@ void add_verify_routes(httplib::Server& server, VerifyDesk& desk, std::stop_toke
         if (!options) {
             return refuse(response, bad_request,
                           "the body is no {\"tables\": [\"schema.table\"], \"values\": false, \"repair\": "
-                          "false, \"rate\": 0, \"limit\": 0}");
+                          "false, \"rate\": 0, \"limit\": 0, \"where\": \"\", \"partition\": \"\"}");
+        }
+        if (options->is_part()) {
+            // What else is wrong is told as of any comparison: in its last line.
+            const Status checked = desk.check(*options);
+            if (!checked && checked.error().kind == ErrorKind::Configuration)
+                return refuse(response, bad_request, describe(checked.error()));
         }
         response.set_chunked_content_provider(
             lines_type, [&desk, stop, options = *options](std::size_t, httplib::DataSink& sink) {

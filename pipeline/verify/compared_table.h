@@ -23,11 +23,14 @@ struct ComparedTable {
         ComparedColumn compared;
     };
     TablePlan plan;
-    std::vector<Column> columns;        ///< the key's first
-    std::size_t key_count = 0;          ///< 0: rows are counted, equal ones together
-    std::string target_rows;            ///< SQL of a FROM list
-    std::string target_filter;          ///< SQL, empty without
-    std::string target_lsn;             ///< SQL of a row's position; empty where there is none
+    std::vector<Column> columns;  ///< the key's first
+    std::size_t key_count = 0;    ///< 0: rows are counted, equal ones together
+    std::string target_rows;      ///< SQL of a FROM list
+    std::string target_filter;    ///< SQL, empty without
+    std::string target_lsn;       ///< SQL of a row's position; empty where there is none
+    /// SQL of the part that is compared, over either side's columns; empty: all rows. Single rows are looked
+    /// up without it: one that is in the part on one side only is compared, too.
+    std::string source_part, target_part;
     bool extra_allowed = false;         ///< deletes or truncates are ignored there
     std::vector<std::string> left_out;  ///< columns that are not compared, with the reason
 

@@ -12,7 +12,7 @@ namespace walferry {
 namespace {
 
 constexpr std::size_t rows_a_fetch = 10'000;
-constexpr std::size_t keys_a_statement = 500;
+constexpr std::size_t keys_a_statement = 5000;
 constexpr std::uint64_t pages_a_range = 65536, pages_a_slow_range = 4096;
 constexpr int version_with_ctid_ranges = 140000;
 
@@ -44,10 +44,39 @@ std::string text_sql(const std::string& column, TextWish wish) {
     return fmt::format("CASE WHEN {} IS NOT DISTINCT FROM NULL THEN NULL ELSE {} END", column, shown);
 }
 
+/// An element of an array's text.
+void append_element(std::string& array, const std::string& value) {
+    array += array.size() == 1 ? "\"" : ",\"";
+    for (const char letter : value) {
+        if (letter == '"' || letter == '\\') array += '\\';
+        array += letter;
+    }
+    array += '"';
+}
+
 }  // namespace
 
+std::string keys_sql(std::span<const WantedRow> rows, std::span<const std::string> types) {
+    std::vector<std::string> arrays(types.size(), "{"), read, texts, keys;
+    for (const WantedRow& row : rows) {
+        const std::vector<std::string> key = unpack_texts(row.key);
+        for (std::size_t i = 0; i < types.size(); ++i) append_element(arrays[i], key.at(i));
+    }
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        read.push_back(fmt::format("pg_catalog.unnest({}::text[])", quote_literal(arrays[i] + "}")));
+        texts.push_back(fmt::format("walferry_text{}", i));
+        keys.push_back(fmt::format("walferry_text{0}::{1} AS walferry_key{0}", i, types[i]));
+    }
+    return fmt::format(
+        "(SELECT walferry_n, {} FROM ROWS FROM ({}) WITH ORDINALITY AS walferry_texts({}, walferry_n)) AS k",
+        fmt::join(keys, ", "), fmt::join(read, ", "), fmt::join(texts, ", "));
+}
+
 Status PostgresSide::each_row(const std::string& query, const TakeRow& take) {
-    WALFERRY_TRYV(parts_.ask("BEGIN READ ONLY; DECLARE walferry_rows NO SCROLL CURSOR FOR " + query));
+    WALFERRY_TRYV(
+        parts_.ask("BEGIN READ ONLY; SET LOCAL random_page_cost = DEFAULT; DECLARE walferry_rows NO SCROLL "
+                   "CURSOR FOR " +
+                   query));
     const Status read = [&]() -> Status {
         for (;;) {
             WALFERRY_TRY(rows, parts_.ask(fmt::format("FETCH {} FROM walferry_rows", rows_a_fetch)));
@@ -125,26 +154,17 @@ std::string PostgresSide::look_up_sql(std::span<const WantedRow> rows, TextWish 
     for (std::size_t i = 0; i < columns.hashed.size(); ++i) list += ", " + hash_of(i, i + 1);
     for (std::size_t i = 0; texts.bytes_max > 0 && i < columns.hashed.size(); ++i)
         list += ", " + text_sql(columns.names[i], texts);
-    std::vector<std::string> wanted, names, match;
+    std::vector<std::string> wanted, match;
     if (columns.key_count == 0) {
         for (const WantedRow& row : rows) wanted.push_back(int8_literal(row.key_hash));
         const std::string filter = fmt::format("{} = ANY(ARRAY[{}])", row_hash(), fmt::join(wanted, ","));
         return fmt::format("SELECT {}, {} FROM {} WHERE {}{}", row_hash(), list, parts_.whole.from, filter,
                            parts_.whole.filter.empty() ? "" : fmt::format(" AND ({})", parts_.whole.filter));
     }
-    for (std::size_t i = 0; i < columns.key_count; ++i) {
-        names.push_back(fmt::format("walferry_key{}", i));
+    for (std::size_t i = 0; i < columns.key_count; ++i)
         match.push_back(fmt::format("{} = walferry_key{}", columns.names[i], i));
-    }
-    for (const WantedRow& row : rows) {
-        const std::vector<std::string> key = unpack_texts(row.key);
-        std::vector<std::string> literals;
-        for (std::size_t i = 0; i < key.size(); ++i)
-            literals.push_back(fmt::format("{}::{}", quote_literal(key[i]), columns.types[i]));
-        wanted.push_back(fmt::format("({})", fmt::join(literals, ", ")));
-    }
-    return fmt::format("SELECT {}, {} FROM (VALUES {}) AS walferry_keys({}) JOIN {} ON {}{}", key_hash(),
-                       list, fmt::join(wanted, ", "), fmt::join(names, ", "), parts_.whole.from,
+    return fmt::format("SELECT {}, {} FROM {} JOIN {} ON {}{}", key_hash(), list,
+                       keys_sql(rows, {columns.types.data(), columns.key_count}), parts_.whole.from,
                        fmt::join(match, " AND "), where(parts_.whole.filter));
 }
 
@@ -200,20 +220,25 @@ Result<PostgresSide::Parts> source_side(SourceQuery& query, const ComparedTable&
     PostgresSide::Parts parts;
     parts.ask = [&query](const std::string& sql) { return query.rows(sql); };
     parts.columns = columns_of(table, true);
+    parts.whole = {source_from(table.plan.source) + " AS t", table.plan.source.row_filter};
+    parts.version = "pg_catalog.concat_ws(' ', t.tableoid, t.xmin, t.ctid)";
+    parts.scanned_rows = [](std::uint64_t) { return success(); };
+    const std::string filter = and_also(table.plan.source.row_filter, table.source_part);
+    if (!table.source_part.empty() && !slowly) {
+        // The planner leaves partitions out, and takes an index where there is one.
+        parts.scanned.push_back({parts.whole.from, filter});
+        return parts;
+    }
     WALFERRY_TRY(heaps, query.heaps(table.plan.source));
     for (const SourceHeap& heap : heaps) {
         const PostgresSide::Part whole{
-            fmt::format("ONLY {}.{}", quote_identifier(heap.schema), quote_identifier(heap.name)),
-            table.plan.source.row_filter};
+            fmt::format("ONLY {}.{}", quote_identifier(heap.schema), quote_identifier(heap.name)), filter};
         if (query.server_version() >= version_with_ctid_ranges) {
             add_ranges(heap, slowly ? pages_a_slow_range : pages_a_range, whole, parts.scanned);
         } else {
             parts.scanned.push_back(whole);
         }
     }
-    parts.whole = {source_from(table.plan.source) + " AS t", table.plan.source.row_filter};
-    parts.version = "pg_catalog.concat_ws(' ', t.tableoid, t.xmin, t.ctid)";
-    parts.scanned_rows = [](std::uint64_t) { return success(); };
     return parts;
 }
 
@@ -221,7 +246,7 @@ PostgresSide::Parts warehouse_side(const ComparedTable& table) {
     PostgresSide::Parts parts;
     parts.columns = columns_of(table, false);
     parts.whole = {table.target_rows + " AS t", table.target_filter};
-    parts.scanned.push_back(parts.whole);
+    parts.scanned.push_back({parts.whole.from, and_also(table.target_filter, table.target_part)});
     parts.version = table.target_lsn.empty() ? "" : table.target_lsn + "::text";
     parts.scanned_rows = [](std::uint64_t) { return success(); };
     return parts;

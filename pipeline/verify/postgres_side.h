@@ -53,7 +53,12 @@ class PostgresSide : public RowSide {
     Parts parts_;
 };
 
-/// The source's side: heaps are read range of pages by range of pages, `slowly` smaller ones.
+/// Keys as an item of a FROM list, k, with the columns walferry_n (from 1, in their order) and walferry_key0
+/// … of these SQL types. One constant a column, for a server takes long to read a list of thousands.
+std::string keys_sql(std::span<const WantedRow> rows, std::span<const std::string> types);
+
+/// The source's side: heaps are read range of pages by range of pages, `slowly` smaller ones. A part of the
+/// table is read by one statement, unless `slowly`.
 Result<PostgresSide::Parts> source_side(SourceQuery& query, const ComparedTable& table, bool slowly);
 
 PostgresSide::Parts warehouse_side(const ComparedTable& table);

@@ -12,10 +12,10 @@
 #include "pipeline/schema/known_shapes.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_planning.h"
+#include "pipeline/verify/difference_report.h"
 #include "pipeline/verify/duckdb_side.h"
+#include "pipeline/verify/partition_condition.h"
 #include "pipeline/verify/postgres_side.h"
-#include "pipeline/verify/row_repair.h"
-#include "pipeline/verify/row_text.h"
 #include "pipeline/verify/table_comparison.h"
 #include "warehouse/row_hash/hash_sql.h"
 
@@ -24,27 +24,11 @@ namespace walferry {
 namespace {
 
 constexpr std::size_t shown_bytes_max = 200;
-
-/// Ends a limited run from within; never seen outside.
-const Error limit_reached{ErrorKind::Cancelled, "as many differences as were asked for", "", "limit"};
-
-bool is_limit(const Error& error) {
-    return error.sqlstate == limit_reached.sqlstate;
-}
+/// Some thousand keys are looked up again and again, in pages that are cached by then: not by reading the
+/// whole table each time. Scans go by the server's own setting (PostgresSide).
+constexpr const char* looks_up_by_index = "SET random_page_cost = 1";
 
 }  // namespace
-
-std::string_view to_string(DifferenceKind kind) {
-    switch (kind) {
-        case DifferenceKind::Missing:
-            return "missing";
-        case DifferenceKind::Extra:
-            return "extra";
-        case DifferenceKind::Changed:
-            break;
-    }
-    return "changed";
-}
 
 Verifier::Verifier(Parts parts, VerifyOptions options, VerifyListener listener, std::stop_token stop)
     : parts_(std::move(parts)),
@@ -68,6 +52,8 @@ ControlSchema Verifier::control() const {
 }
 
 Status Verifier::open() {
+    if (options_.repair && !parts_.writer)
+        return Error{ErrorKind::Internal, "nobody is there who may repair", "", ""};
     const std::string& connection = parts_.config.source.connection;
     WALFERRY_TRY(catalog, connect_source_catalog(connection));
     WALFERRY_TRY(query, open_source_query(connection));
@@ -79,7 +65,9 @@ Status Verifier::open() {
         WALFERRY_TRYV(
             session_->execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '64MB'; SET "
                               "cursor_tuple_fraction = 1; SET jit = off"));
+        WALFERRY_TRYV(session_->execute(looks_up_by_index));
     }
+    WALFERRY_TRYV(query_->rows(looks_up_by_index));
     const HashProbe probe = hash_probe();
     WALFERRY_TRY(answer, query_->rows(probe.sql));
     if (answer.at(0).at(0) != probe.answer) {
@@ -141,12 +129,58 @@ Result<std::vector<Verifier::Planned>> Verifier::plan() {
             if (finding.is_error && finding.subject == table.plan.source.qualified_name())
                 skipped = finding.message;
         }
-        planned.push_back({std::move(table.plan), std::move(skipped)});
+        planned.push_back({std::move(table.plan), std::move(skipped), {}});
     }
     WALFERRY_TRYV(refuse_unknown(planned));
     std::erase_if(planned,
                   [&](const Planned& each) { return !is_wanted(each.plan.source.qualified_name()); });
+    if (options_.is_part()) {
+        WALFERRY_TRYV(choose_part(planned));
+    }
     return planned;
+}
+
+/// Every target of the one table, with the condition in its own names and types.
+Status Verifier::choose_part(std::vector<Planned>& planned) {
+    const auto wrong = [](std::string what, std::string way_out) {
+        return Error{ErrorKind::Configuration, std::move(what), std::move(way_out), ""};
+    };
+    RowCondition condition;
+    if (!options_.partition.empty()) {
+        std::vector<RelationId> tables;
+        for (const Planned& each : planned) tables.push_back(each.plan.source.id);
+        WALFERRY_TRY(partition, find_partition(*query_, options_.partition, tables));
+        WALFERRY_TRY(bounds, partition_condition(partition));
+        condition = std::move(bounds);
+        std::erase_if(planned, [&](const Planned& each) { return each.plan.source.id != partition.root; });
+    }
+    if (!options_.where.empty()) {
+        const auto parsed = parse_condition(options_.where);
+        if (!parsed) return parsed.error().in("where");
+        const std::vector<ConditionTerm>& terms = parsed.value().terms;
+        condition.terms.insert(condition.terms.end(), terms.begin(), terms.end());
+    }
+    for (Planned& each : planned) {
+        const TablePlan& plan = each.plan;
+        if (plan.source.id != planned.front().plan.source.id)
+            return wrong("a condition is about one table", "name the table");
+        if (!each.skipped.empty()) continue;
+        if (options_.repair && !plan.has_key()) {
+            return wrong(
+                plan.source.qualified_name() + " has no key, so that none of its rows can be repaired",
+                fmt::format("`walferry resync CONFIG {}` copies all of it", plan.source.qualified_name()));
+        }
+        auto bound = bind_condition(condition, plan, *query_);
+        if (!bound) return bound.error().in(options_.where.empty() ? "partition" : "where");
+        each.part = std::move(bound.value());
+    }
+    return success();
+}
+
+Status Verifier::check() {
+    WALFERRY_TRYV(open());
+    WALFERRY_TRYV(plan());
+    return success();
 }
 
 Result<std::vector<TableVerification>> Verifier::run() {
@@ -182,6 +216,8 @@ Result<TableVerification> Verifier::verify(const Planned& planned) {
             fmt::format("{} → {} is not compared: {}", result.table, result.target, result.skipped));
         return result;
     }
+    comparison.table->source_part = planned.part.source_sql;
+    comparison.table->target_part = planned.part.target_sql;
     const auto start = std::chrono::steady_clock::now();
     say_left_out(*comparison.table);
     WALFERRY_TRYV(compare(*comparison.table, result));
@@ -235,10 +271,11 @@ std::unique_ptr<RowSide> Verifier::make_target(const ComparedTable& table) {
 Status Verifier::compare(const ComparedTable& table, TableVerification& result) {
     WALFERRY_TRY(source, make_source(table));
     const std::unique_ptr<RowSide> target = make_target(table);
-    WALFERRY_TRY(letters,
-                 LetterIndex::load(*session_, control(), table.name(), to_string(table.plan.target)));
-    letters_ = std::move(letters);
     const ControlSchema names = control();
+    WALFERRY_TRY(letters, LetterIndex::load(*session_, names, table.name(), to_string(table.plan.target)));
+    RowRepair repair({table, names, *query_, *fence_, parts_.writer, go_on()});
+    DifferenceReport report(
+        {table, options_, listener_, letters, options_.repair ? &repair : nullptr, found_, result});
     TextWish texts{options_.values ? shown_bytes_max : 0};
     if (table.key_count == 0) texts.bytes_max = TextWish::all;
     CandidateJudge judge({*source, *target, *query_, *fence_, table,
@@ -255,71 +292,15 @@ Status Verifier::compare(const ComparedTable& table, TableVerification& result) 
         return success();
     };
     TableComparison comparison({*source, *target, catch_up, table.key_count != 0});
-    const Status compared = comparison.run([&](std::vector<WantedRow> rows) {
-        return judge.judge(std::move(rows), [&](JudgedRow row) { return report(table, row, result); });
+    const Status compared = comparison.run([&](std::vector<WantedRow> rows) -> Status {
+        WALFERRY_TRYV(
+            judge.judge(std::move(rows), [&](JudgedRow row) { return report.add(std::move(row)); }));
+        return report.flush();
     });
     result.source_rows = comparison.source_rows();
     result.target_rows = comparison.target_rows();
     result.undecided = judge.undecided();
     return compared;
-}
-
-Difference Verifier::describe(const ComparedTable& table, const JudgedRow& row) const {
-    Difference difference;
-    difference.table = table.name();
-    difference.target = to_string(table.plan.target);
-    difference.kind = row.kind;
-    difference.has_values = options_.values;
-    if (table.key_count == 0) {
-        difference.key =
-            row_text(table.columns, row.source_texts.empty() ? row.target_texts : row.source_texts);
-        return difference;
-    }
-    const std::vector<std::string> key = unpack_texts(row.row.key);
-    const std::vector<ComparedTable::Column> key_columns(
-        table.columns.begin(), table.columns.begin() + static_cast<std::ptrdiff_t>(table.key_count));
-    difference.key = row_text(key_columns, {key.begin(), key.end()});
-    difference.dead_letter = letters_.find(letter_key(table, key));
-    for (const std::size_t i : row.columns) {
-        Difference::Column column{table.columns[i].plain_name, {}, {}};
-        if (i < row.source_texts.size()) column.source = row.source_texts[i];
-        if (i < row.target_texts.size()) column.target = row.target_texts[i];
-        difference.columns.push_back(std::move(column));
-    }
-    return difference;
-}
-
-Status Verifier::report(const ComparedTable& table, const JudgedRow& row, TableVerification& result) {
-    if (row.kind == DifferenceKind::Extra && table.extra_allowed) return success();
-    Difference difference = describe(table, row);
-    if (options_.repair) {
-        WALFERRY_TRYV(repair(table, row, difference));
-        if (difference.repaired == true) result.repaired += row.copies;
-    }
-    for (std::uint64_t copy = 0; copy < row.copies; ++copy) {
-        if (options_.limit > 0 && found_ == options_.limit) {
-            listener_.note(fmt::format("ended after {} differences, as asked", found_));
-            return limit_reached;
-        }
-        ++found_;
-        WALFERRY_TRYV(listener_.difference(difference));
-    }
-    (row.kind == DifferenceKind::Missing ? result.missing
-     : row.kind == DifferenceKind::Extra ? result.extra
-                                         : result.changed) += row.copies;
-    return success();
-}
-
-Status Verifier::repair(const ComparedTable& table, const JudgedRow& row, Difference& difference) {
-    const ControlSchema names = control();
-    if (!parts_.writer) return Error{ErrorKind::Internal, "nobody is there who may repair", "", ""};
-    RowRepair repair({table, names, *query_, *fence_, parts_.writer, go_on()});
-    const Status repaired = repair.repair(row);
-    difference.repaired = repaired.has_value();
-    if (repaired) return success();
-    if (repaired.error().kind != ErrorKind::Data) return repaired.error();
-    difference.repair_failure = repaired.error().message;
-    return success();
 }
 
 }  // namespace walferry

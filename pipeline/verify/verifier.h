@@ -8,9 +8,9 @@
 
 #include "config/config.h"
 #include "dlq/dead_letter_replay.h"
+#include "pipeline/verify/bound_condition.h"
 #include "pipeline/verify/compared_table.h"
 #include "pipeline/verify/fence.h"
-#include "pipeline/verify/letter_index.h"
 #include "pipeline/verify/scan_pace.h"
 #include "pipeline/verify/verify_report.h"
 #include "warehouse/warehouse.h"
@@ -36,24 +36,25 @@ class Verifier {
     /// The targets that were looked at, in order. Kind Configuration: a table that was named is not there.
     /// Kind Cancelled: asked to stop.
     Result<std::vector<TableVerification>> run();
+    /// Instead of `run`: whether it would begin, with the tables and the part that are asked for.
+    Status check();
 
  private:
     struct Planned {
         TablePlan plan;
         std::string skipped;
+        BoundCondition part;
     };
 
     Status open();
     Result<std::vector<Planned>> plan();
+    Status choose_part(std::vector<Planned>& planned);
     bool is_wanted(const std::string& table) const;
     Status refuse_unknown(const std::vector<Planned>& planned) const;
     Result<TableVerification> verify(const Planned& planned);
     Status compare(const ComparedTable& table, TableVerification& result);
     Result<std::unique_ptr<RowSide>> make_source(const ComparedTable& table);
     std::unique_ptr<RowSide> make_target(const ComparedTable& table);
-    Status report(const ComparedTable& table, const JudgedRow& row, TableVerification& result);
-    Difference describe(const ComparedTable& table, const JudgedRow& row) const;
-    Status repair(const ComparedTable& table, const JudgedRow& row, Difference& difference);
     void say_left_out(const ComparedTable& table) const;
     GoOn go_on() const;
     ControlSchema control() const;
@@ -67,7 +68,6 @@ class Verifier {
     std::unique_ptr<SourceQuery> query_;
     std::unique_ptr<WarehouseSession> session_;
     std::unique_ptr<Fence> fence_;
-    LetterIndex letters_;
     std::uint64_t found_ = 0;
     ScanPace pace_;
     bool said_behind_ = false;

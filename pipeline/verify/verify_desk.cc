@@ -14,7 +14,7 @@ Result<std::vector<TableVerification>> VerifyDesk::verify(VerifyOptions options,
         }
         running_ = true;
     }
-    const bool all_found = options.limit == 0;
+    const bool all_found = options.limit == 0 && !options.is_part();
     Verifier verifier(parts_, std::move(options), std::move(listener), std::move(stop));
     auto results = verifier.run();
     std::vector<Entry> news;
@@ -31,6 +31,12 @@ Result<std::vector<TableVerification>> VerifyDesk::verify(VerifyOptions options,
         if (entry.result.skipped.empty()) compared_(entry);
     }
     return results;
+}
+
+Status VerifyDesk::check(const VerifyOptions& options) const {
+    VerifyListener nobody{[](const Difference&) { return success(); }, [](const std::string&) {},
+                          [](const std::string&, std::uint64_t, std::int64_t) {}};
+    return Verifier(parts_, options, std::move(nobody), {}).check();
 }
 
 VerifyDesk::State VerifyDesk::state() const {

@@ -30,6 +30,9 @@ class VerifyDesk {
     Result<std::vector<TableVerification>> verify(VerifyOptions options, VerifyListener listener,
                                                   std::stop_token stop);
 
+    /// What is wrong with these options, kind Configuration, before any row is read.
+    Status check(const VerifyOptions& options) const;
+
     struct State {
         bool running = false;
         std::string failure;  ///< of the last run; empty when it ended well

@@ -50,6 +50,11 @@ struct VerifyOptions {
     bool repair = false;
     std::uint64_t rows_per_second = 0;  ///< read at the source; 0: as fast as it goes
     std::uint64_t limit = 0;            ///< end after so many differences; 0: never
+    /// A part of one table (row_condition.h), empty: all of it; and a partition of the source, by its
+    /// schema.table, or by its name alone. Where both are there, rows have to be in both.
+    std::string where, partition;
+
+    bool is_part() const { return !where.empty() || !partition.empty(); }
 };
 
 /// Who hears of it while it goes on; called from the thread that verifies. All must be there.

@@ -20,6 +20,8 @@ ExitCode run_dlq(const DlqCommand& command);
 ExitCode run_resync(const ResyncCommand& command, const LogFlags& log);
 /// `resync --all --new-slot`.
 ExitCode run_new_slot(const ResyncCommand& command, const Config& config);
+/// `resync --where` and `--partition`: makes a part of a table equal.
+ExitCode run_resync_part(const ResyncCommand& command);
 ExitCode run_verify(const VerifyCommand& command);
 /// `dbt`: what dbt_sources.h says.
 ExitCode run_dbt(const DbtCommand& command);

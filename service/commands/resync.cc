@@ -136,6 +136,7 @@ Result<ExitCode> resync(const ResyncCommand& command, const Config& config, cons
 }  // namespace
 
 ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
+    if (!command.where.empty() || !command.partition.empty()) return run_resync_part(command);
     if (const auto problem = usage_problem(command)) {
         fmt::print(stderr, "walferry: {}\n", *problem);
         return ExitCode::Usage;

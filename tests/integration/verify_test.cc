@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "tests/integration/duckdb_file.h"
-#include "tests/integration/shop.h"
+#include "tests/integration/damaged_shop.h"
 #include "tests/integration/typed_tables.h"
 #include "tests/integration/workload.h"
 #include "tests/support/catch.h"
@@ -16,42 +15,6 @@ namespace {
 
 constexpr const char* all_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
-
-/// A shop whose warehouse is damaged by hand while nothing runs.
-struct DamagedShop : Shop {
-    explicit DamagedShop(Target of_target, FerryOptions options = {})
-        : Shop(of_target, std::move(options)), target(of_target) {}
-
-    void copy() const {
-        const Completed caught_up = ferry->catch_up();
-        INFO(caught_up.err);
-        REQUIRE(caught_up.exit == Exit{0, 0});
-    }
-    void damage(const std::string& statements) const {
-        if (target == Target::DuckDb) {
-            duckdb_execute(ferry->duckdb_path(), statements);
-        } else {
-            source.exec(statements, "warehouse");
-        }
-    }
-    Completed verify(const std::vector<std::string>& arguments = {}) const {
-        return ferry->command("verify", arguments);
-    }
-    Target target;
-};
-
-std::vector<std::string> sorted_lines(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t end = std::min(text.find('\n', from), text.size());
-        lines.push_back(text.substr(from, end - from));
-        from = end + 1;
-    }
-    std::sort(lines.begin(), lines.end());
-    return lines;
-}
-
-using Lines = std::vector<std::string>;
 
 constexpr const char* people =
     "CREATE TABLE people (id bigint PRIMARY KEY, name text, born date, paid numeric(10,2), big text);"
@@ -100,8 +63,7 @@ TEST_CASE("verify names each missing, extra and changed row, running or not", "[
     CHECK(stopped.exit == Exit{1, 0});
     CHECK(sorted_lines(stopped.out) == people_lines);
 
-    shop.ferry->start();
-    REQUIRE(shop.ferry->all_tables_are("streaming"));
+    shop.start();
     const Completed running = shop.verify();
     INFO(running.err);
     CHECK(running.exit == Exit{1, 0});
@@ -132,8 +94,7 @@ TEST_CASE("verify --repair makes the rows right, and only those", "[verify]") {
         "UPDATE public.people_changes SET name = 'wrong' WHERE id = 9;"
         "DELETE FROM public.people_changes WHERE id = 10;");
     if (running) {
-        shop.ferry->start();
-        REQUIRE(shop.ferry->all_tables_are("streaming"));
+        shop.start();
     }
     const Completed repaired = shop.verify({"--repair", "-v"});
     INFO(repaired.out << repaired.err << (running ? shop.ferry->log_tail() : ""));
