@@ -47,6 +47,11 @@ std::vector<Status> ApplierErrands::run(std::vector<Errand> errands, std::chrono
     return outcomes;
 }
 
+void ApplierErrands::wait_for_session(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    done_.wait_for(lock, patience, [this] { return writer_.has_value(); });
+}
+
 Status ApplierErrands::run(Errand errand, std::chrono::milliseconds patience) {
     std::vector<Errand> errands;
     errands.push_back(std::move(errand));
@@ -64,8 +69,11 @@ void ApplierErrands::withdraw(const std::vector<std::shared_ptr<Waiting>>& mine)
 }
 
 void ApplierErrands::open(CheckpointStore checkpoints, std::uint64_t epoch, std::function<void()> wake) {
-    const std::lock_guard lock(mutex_);
-    writer_.emplace(Writer{std::move(checkpoints), epoch, std::move(wake)});
+    {
+        const std::lock_guard lock(mutex_);
+        writer_.emplace(Writer{std::move(checkpoints), epoch, std::move(wake)});
+    }
+    done_.notify_all();
 }
 
 void ApplierErrands::close() {

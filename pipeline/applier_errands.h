@@ -29,6 +29,9 @@ class ApplierErrands {
     std::vector<Status> run(std::vector<Errand> errands, std::chrono::milliseconds patience);
     Status run(Errand errand, std::chrono::milliseconds patience);
 
+    /// Waits until a session takes errands, or for so long. Not for a thread of a session.
+    void wait_for_session(std::chrono::milliseconds patience);
+
     /// Session: takes errands from now on. `wake` makes the applier look at them soon; any thread calls it.
     void open(CheckpointStore checkpoints, std::uint64_t epoch, std::function<void()> wake);
     /// Session: no more. What waits fails. Before whatever `wake` needs is gone, after the applier has ended.

@@ -21,6 +21,8 @@ namespace {
 constexpr std::chrono::seconds outbox_drain_max{5};
 /// How long what people change waits for the applier.
 constexpr std::chrono::seconds errand_patience{20};
+/// A session that begins takes less.
+constexpr std::chrono::seconds session_patience{5};
 
 /// Sleeps so long, or until asked to stop; not in one piece, which would look like a thread that stands
 /// still.
@@ -134,7 +136,10 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
 }
 
 SingleWriter Pipeline::writer() {
-    return [this](std::vector<WriterWork> works) { return errands_.run(std::move(works), errand_patience); };
+    return [this](std::vector<WriterWork> works) {
+        errands_.wait_for_session(session_patience);
+        return errands_.run(std::move(works), errand_patience);
+    };
 }
 
 Verifier::Parts Pipeline::verify_parts() {

@@ -27,7 +27,8 @@ HALF = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 
 
 def head(line, *more):
-    return "\r\n".join([line + " HTTP/1.1", "Host: localhost", f"Authorization: Bearer {TOKEN}", *more, "", ""]).encode()
+    return "\r\n".join([line + " HTTP/1.1", "Host: localhost", f"Authorization: Bearer {TOKEN}",
+                        *(["Content-Type: application/json"] if line.startswith("POST") else []), *more, "", ""]).encode()
 
 
 class Flood(unittest.TestCase):

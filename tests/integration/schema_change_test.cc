@@ -180,10 +180,10 @@ TEST_CASE("readers of a table that is copied anew see its rows until the new one
     auto transaction = std::make_unique<pqxx::work>(*writer);
     transaction->exec("SELECT txid_current()");
     shop.sql("ALTER TABLE t ALTER n TYPE bigint USING CASE WHEN id < 5 THEN -n ELSE n END");
+    shop.sql("DELETE FROM t WHERE id = 20; INSERT INTO t VALUES (21, 'new', 21, '')");
     const auto seen = [&](const char* sql) { return ferry.command("sql", {sql, "--csv"}).out; };
     CHECK(eventually([&] { return ferry.log().find("a copy waits for transactions") != std::string::npos; }));
     CHECK(seen("SELECT count(*) AS c, sum(n) AS s FROM public.t") == "c,s\n20,210\n");
-    shop.sql("DELETE FROM t WHERE id = 20; INSERT INTO t VALUES (21, 'new', 21, '')");
     const std::string lsn = seen("SELECT _walferry_lsn AS l FROM public.t WHERE id = 10");
     transaction->commit();
     transaction.reset();
