@@ -35,7 +35,6 @@ class Result:
     comparison: Comparison | None = None
     memory_mib_max: int | None = None
     latency_ms: tuple | None = None  # p50, p99
-    notes: tuple = ()  # more that was measured, what was wanted, and whether it was met
 
 
 def fill(session, table, rows):
