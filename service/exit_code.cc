@@ -56,4 +56,9 @@ void print_error(const Error& error, const std::string& config_path) {
     fmt::print(stderr, "{}{}\n", located ? "" : "walferry: ", operator_text(error, config_path));
 }
 
+ExitCode fail_with(const Error& error, const std::string& config_path) {
+    print_error(error, config_path);
+    return one_shot_exit_code(error);
+}
+
 }  // namespace walferry

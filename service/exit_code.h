@@ -27,4 +27,7 @@ std::string operator_text(const Error& error, const std::string& config_path);
 /// Prints `operator_text` to stderr.
 void print_error(const Error& error, const std::string& config_path);
 
+/// The end of a command that does one thing: prints the error, gives its `one_shot_exit_code`.
+ExitCode fail_with(const Error& error, const std::string& config_path);
+
 }  // namespace walferry

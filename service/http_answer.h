@@ -12,6 +12,7 @@ struct Response;
 namespace walferry {
 
 inline constexpr const char* json_type = "application/json";
+inline constexpr int http_ok = 200;
 inline constexpr int bad_request = 400;
 inline constexpr int unauthorized = 401;
 inline constexpr int forbidden = 403;

@@ -7,9 +7,6 @@
 namespace walferry {
 namespace {
 
-constexpr int http_ok = 200;
-constexpr int http_not_found = 404;
-
 ErrorKind kind_of(int status) {
     if (status == unavailable) return ErrorKind::Connection;
     if (status == bad_request) return ErrorKind::Data;
@@ -23,7 +20,7 @@ Result<nlohmann::ordered_json> read_answer(const std::optional<ServiceClient::An
     if (!answer) return Error{ErrorKind::Connection, "the service does not answer any more", "", ""};
     auto body = nlohmann::ordered_json::parse(answer->body, nullptr, false);
     if (answer->status == http_ok && body.is_object()) return body;
-    if (answer->status == http_not_found) {
+    if (answer->status == not_found) {
         return Error{ErrorKind::Schema, fmt::format("the running walferry does not know of {}", what),
                      "restart it in this version", ""};
     }

@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "capture/source_catalog.h"
-#include "pipeline/dead_letter_desk.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/session_setup.h"
 #include "pipeline/verify/row_condition.h"
+#include "service/http_answer.h"
+#include "service/lone_warehouse.h"
 #include "service/service_client.h"
 #include "service/verify_json.h"
 
@@ -17,10 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Take = std::function<void(const Json&)>;
-
-constexpr int http_ok = 200;
-constexpr int http_bad_request = 400;
-constexpr int http_not_found = 404;
 
 Result<Json> verify_remotely(const ServiceClient& service, const VerifyOptions& options, const Take& take) {
     Json last;
@@ -36,31 +28,19 @@ Result<Json> verify_remotely(const ServiceClient& service, const VerifyOptions& 
             }
             return true;
         });
-    if (status == http_not_found) {
+    if (status == not_found) {
         return Error{ErrorKind::Refused, "the running walferry does not compare",
                      "restart it in this version", ""};
     }
     if (last.is_object() && last.contains("results")) return Json(last["results"]);
     if (last.is_object() && last["error"].is_object()) return error_of_json(last["error"]);
     if (last.is_object() && last["error"].is_string()) {
-        const ErrorKind kind = status == http_bad_request ? ErrorKind::Configuration : ErrorKind::Refused;
+        const ErrorKind kind = status == bad_request ? ErrorKind::Configuration : ErrorKind::Refused;
         return Error{kind, last["error"].get<std::string>(), "", ""};
     }
     if (status && *status != http_ok)
         return Error{ErrorKind::Refused, fmt::format("the service answered {}", *status), "", ""};
     return Error{ErrorKind::Connection, "the service does not answer any more", "", ""};
-}
-
-/// A walferry that runs without answering here would write beside us.
-Status refuse_beside_another(const Config& config) {
-    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
-    WALFERRY_TRY(slot, catalog->slot(config.source.slot));
-    if (!slot || !slot->active) return success();
-    return Error{ErrorKind::Refused,
-                 fmt::format("the slot {} is in use by process {} at the source: a walferry runs that does "
-                             "not answer on {}",
-                             config.source.slot, slot->active_pid, config.http.listen),
-                 "let it answer there, or stop it, and then `walferry verify` again", ""};
 }
 
 VerifyListener listener_of(const Take& take) {
@@ -77,24 +57,11 @@ VerifyListener listener_of(const Take& take) {
 }
 
 Result<Json> verify_locally(const Config& config, const VerifyOptions& options, const Take& take) {
-    std::error_code ignored;
-    if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
-        return Error{ErrorKind::Connection,
-                     fmt::format("{} does not exist yet", config.warehouse.duckdb->path),
-                     "`walferry run CONFIG` makes it", ""};
-    }
     if (options.repair) {
-        WALFERRY_TRYV(refuse_beside_another(config));
+        WALFERRY_TRYV(refuse_beside_another(config, "verify"));
     }
-    WALFERRY_TRY(warehouse, open_warehouse(config, !options.repair));
-    std::unique_ptr<WarehouseSession> writing;
-    Verifier::Parts parts{config, [&warehouse = *warehouse] { return warehouse.connect(); }, {}, {}};
-    if (options.repair) {
-        WALFERRY_TRY(session, warehouse->connect());
-        writing = std::move(session);
-        parts.writer =
-            make_lone_writer(*writing, control_schema(config, warehouse->kind(), writing->catalog()));
-    }
+    WALFERRY_TRY(lone, LoneWarehouse::open(config, !options.repair));
+    Verifier::Parts parts{config, lone.reader(), {}, lone.writer()};
     Verifier verifier(std::move(parts), options, listener_of(take), {});
     WALFERRY_TRY(results, verifier.run());
     Json all = Json::array();

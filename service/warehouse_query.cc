@@ -6,16 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/pipeline.h"
+#include "service/http_answer.h"
 #include "service/read_only_sql.h"
 #include "service/result_json.h"
 #include "service/service_client.h"
 
 namespace walferry {
 namespace {
-
-constexpr int http_ok = 200;
-constexpr int http_bad_request = 400;
-constexpr int http_forbidden = 403;
 
 QueryOutcome failed(Error error, ExitCode exit) {
     QueryOutcome outcome;
@@ -29,11 +26,10 @@ QueryOutcome outcome_of(const ServiceClient::Answer& answer) {
     }
     const auto body = nlohmann::json::parse(answer.body, nullptr, false);
     const std::string message = body.is_object() ? body.value("error", "") : "";
-    return failed({ErrorKind::Data,
-                   message.empty() ? fmt::format("the service answered {}", answer.status) : message, "", ""},
-                  answer.status == http_bad_request || answer.status == http_forbidden
-                      ? ExitCode::No
-                      : ExitCode::Unreachable);
+    return failed(
+        {ErrorKind::Data, message.empty() ? fmt::format("the service answered {}", answer.status) : message,
+         "", ""},
+        answer.status == bad_request || answer.status == forbidden ? ExitCode::No : ExitCode::Unreachable);
 }
 
 /// What a failed query means: the answer is no, unless it never got an answer.

@@ -9,18 +9,12 @@
 namespace walferry {
 ExitCode run_check(const CheckCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     if (command.contracts) return run_contract_check(config.value(), command);
     const bool service_runs = ServiceClient(config.value()).status().has_value();
     const PreflightReport report = run_preflight(config.value(), {.service_runs = service_runs});
     fmt::print("{}", findings_text(report, command.config));
-    if (report.failure) {
-        print_error(*report.failure, command.config);
-        return one_shot_exit_code(*report.failure);
-    }
+    if (report.failure) return fail_with(*report.failure, command.config);
     return report.has_errors() ? ExitCode::No : ExitCode::Done;
 }
 

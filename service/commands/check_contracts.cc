@@ -8,10 +8,7 @@ namespace walferry {
 
 ExitCode run_contract_check(const Config& config, const CheckCommand& command) {
     const auto report = check_contracts(config);
-    if (!report) {
-        print_error(report.error(), command.config);
-        return one_shot_exit_code(report.error());
-    }
+    if (!report) return fail_with(report.error(), command.config);
     if (report.value().tables.empty())
         fmt::print(stderr, "walferry: no table of the source matches a rule with a contract\n");
     if (command.json) {

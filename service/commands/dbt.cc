@@ -63,10 +63,7 @@ ExitCode fail(const QueryOutcome::Failure& failure, const std::string& config) {
 
 ExitCode run_dbt(const DbtCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     const QueryOutcome targets = query_warehouse(config.value(), targets_query(config.value()));
     if (targets.failure) return fail(*targets.failure, command.config);
     const QueryOutcome named = query_warehouse(
@@ -78,10 +75,7 @@ ExitCode run_dbt(const DbtCommand& command) {
     for (const auto& row : named.result.rows)
         columns[{text_of(row[0]), text_of(row[1])}].push_back(text_of(row[2]));
     const auto tables = tables_of(config.value(), targets.result.rows, std::move(columns));
-    if (!tables) {
-        print_error(tables.error(), command.config);
-        return one_shot_exit_code(tables.error());
-    }
+    if (!tables) return fail_with(tables.error(), command.config);
     const std::string text = dbt_sources(config.value().pipeline, tables.value());
     if (command.output.empty()) {
         fmt::print("{}", text);
@@ -89,8 +83,7 @@ ExitCode run_dbt(const DbtCommand& command) {
     }
     const Status written = write_new_file(command.output, text);
     if (written) return ExitCode::Done;
-    print_error(written.error(), command.config);
-    return one_shot_exit_code(written.error());
+    return fail_with(written.error(), command.config);
 }
 
 }  // namespace walferry

@@ -149,14 +149,10 @@ ExitCode run_dlq(const DlqCommand& command) {
         return ExitCode::Usage;
     }
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     const auto exit = run(command, DeadLetterAccess(config.value()));
     if (exit) return exit.value();
-    print_error(exit.error(), command.config);
-    return one_shot_exit_code(exit.error());
+    return fail_with(exit.error(), command.config);
 }
 
 }  // namespace walferry

@@ -135,10 +135,7 @@ Status remove(const Config& config, Remains& remains) {
 
 ExitCode run_drop(const DropCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     if (!command.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,
                    "walferry: drop asks before it removes anything; without a terminal, --yes is needed\n");
@@ -151,8 +148,7 @@ ExitCode run_drop(const DropCommand& command) {
     }
     const Status removed = remains ? remove(config.value(), remains.value()) : Status{remains.error()};
     if (removed) return ExitCode::Done;
-    print_error(removed.error(), command.config);
-    return one_shot_exit_code(removed.error());
+    return fail_with(removed.error(), command.config);
 }
 
 }  // namespace walferry

@@ -141,19 +141,14 @@ ExitCode run_init(const InitCommand& command) {
         return ExitCode::Usage;
     }
     const auto input = look_at_source(command);
-    if (!input) {
-        print_error(input.error(), "");
-        return one_shot_exit_code(input.error());
-    }
+    if (!input) return fail_with(input.error(), "");
     const std::string text = write_skeleton(input.value());
     if (command.output.empty()) {
         fmt::print("{}", text);
         return ExitCode::Done;
     }
-    if (const Status written = write_new_file(command.output, text); !written) {
-        print_error(written.error(), "");
-        return one_shot_exit_code(written.error());
-    }
+    if (const Status written = write_new_file(command.output, text); !written)
+        return fail_with(written.error(), "");
     fmt::print(stderr, "walferry: wrote {0}; next: `walferry check {0}`, then `walferry run {0}`\n",
                command.output);
     return ExitCode::Done;

@@ -142,10 +142,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
         return ExitCode::Usage;
     }
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     if (command.new_slot) return run_new_slot(command, config.value());
     const bool waits = !command.list && !command.cancel && !command.no_wait;
     if (waits) {
@@ -161,8 +158,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
                       : command.cancel ? cancel(command, access)
                                        : resync(command, config.value(), access, stop.get_token());
     if (exit) return exit.value();
-    print_error(exit.error(), command.config);
-    return one_shot_exit_code(exit.error());
+    return fail_with(exit.error(), command.config);
 }
 
 }  // namespace walferry

@@ -37,10 +37,7 @@ ExitCode run_new_slot(const ResyncCommand& command, const Config& config) {
     std::stop_source stop;
     const StopSignals signals(stop, [stop]() mutable { stop.request_stop(); });
     const auto made = renew(config, stop.get_token());
-    if (!made) {
-        print_error(made.error(), command.config);
-        return one_shot_exit_code(made.error());
-    }
+    if (!made) return fail_with(made.error(), command.config);
     print(config, made.value(), command.json);
     return ExitCode::Done;
 }

@@ -44,11 +44,6 @@ void print_end(const ResyncCommand& command, const Json& results, const VerifyPr
                part_text(command), left == 0 ? "" : fmt::format("; {} not", left));
 }
 
-ExitCode fail(const Error& error, const std::string& config) {
-    print_error(error, config);
-    return one_shot_exit_code(error);
-}
-
 }  // namespace
 
 ExitCode run_resync_part(const ResyncCommand& command) {
@@ -57,7 +52,7 @@ ExitCode run_resync_part(const ResyncCommand& command) {
         return ExitCode::Usage;
     }
     const auto config = load_config(command.config);
-    if (!config) return fail(config.error(), command.config);
+    if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;
     options.repair = true;
@@ -68,7 +63,7 @@ ExitCode run_resync_part(const ResyncCommand& command) {
     const auto results =
         VerifyAccess(config.value()).verify(options, [&](const Json& line) { printer.take(line); });
     printer.clear();
-    if (!results) return fail(results.error(), command.config);
+    if (!results) return fail_with(results.error(), command.config);
     print_end(command, results.value(), printer);
     const bool all_equal = printer.differences() == printer.repaired() && all_was_compared(results.value());
     return all_equal ? ExitCode::Done : ExitCode::No;

@@ -49,10 +49,7 @@ HttpServer::Content http_content(Pipeline& pipeline) {
 ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     auto text = read_config_text(command.config);
     auto config = text ? parse_config(text.value(), command.config) : load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     const LogConfig& configured = config.value().log;
     set_up_logging({log.level.empty() ? configured.level : log.level,
                     log.format.empty() ? configured.format : log.format, config.value().pipeline});

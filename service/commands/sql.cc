@@ -13,10 +13,7 @@ namespace walferry {
 
 ExitCode run_sql(const SqlCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     const std::string query = command.query ? *command.query
                                             : std::string{std::istreambuf_iterator<char>(std::cin),
                                                           std::istreambuf_iterator<char>()};

@@ -56,10 +56,7 @@ ExitCode watch(const Config& config, const StatusCommand& command) {
 
 ExitCode run_status(const StatusCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     if (command.watch_seconds > 0) return watch(config.value(), command);
     auto status = ServiceClient(config.value()).status();
     if (!status) {
@@ -71,8 +68,7 @@ ExitCode run_status(const StatusCommand& command) {
                     "a walferry may hold the file that does not answer on {} yet, or listens elsewhere",
                     config.value().http.listen);
             }
-            print_error(error, command.config);
-            return one_shot_exit_code(error);
+            return fail_with(error, command.config);
         }
         status = status_json(report.value());
     }

@@ -21,19 +21,14 @@ std::string name_of(const std::string& pipeline, std::time_t now) {
 
 ExitCode run_support_bundle(const SupportBundleCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     const std::time_t now = std::time(nullptr);
     const std::string name = name_of(config.value().pipeline, now);
     std::vector<TarFile> files = collect_support_bundle(config.value());
     for (TarFile& file : files) file.name = name + "/" + file.name;
     const std::string path = command.output.empty() ? name + ".tar.gz" : command.output;
-    if (const Status written = write_new_file(path, tar_gz(files, now), owner_only); !written) {
-        print_error(written.error(), command.config);
-        return one_shot_exit_code(written.error());
-    }
+    if (const Status written = write_new_file(path, tar_gz(files, now), owner_only); !written)
+        return fail_with(written.error(), command.config);
     fmt::print("{}\n", path);
     return ExitCode::Done;
 }

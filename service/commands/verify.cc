@@ -9,10 +9,7 @@ using Json = nlohmann::ordered_json;
 
 ExitCode run_verify(const VerifyCommand& command) {
     const auto config = load_config(command.config);
-    if (!config) {
-        print_error(config.error(), command.config);
-        return one_shot_exit_code(config.error());
-    }
+    if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;
     options.values = command.verbose;
@@ -24,10 +21,7 @@ ExitCode run_verify(const VerifyCommand& command) {
     VerifyPrinter printer({command.config, command.json, command.verbose});
     const auto results =
         VerifyAccess(config.value()).verify(options, [&](const Json& line) { printer.take(line); });
-    if (!results) {
-        print_error(results.error(), command.config);
-        return one_shot_exit_code(results.error());
-    }
+    if (!results) return fail_with(results.error(), command.config);
     printer.finish(results.value());
     return printer.differences() == printer.repaired() ? ExitCode::Done : ExitCode::No;
 }

@@ -2,7 +2,6 @@
 
 #include "model/pg_types.h"
 #include "warehouse/encoding/binary_form.h"
-#include "warehouse/postgres/postgres_types.h"
 
 namespace walferry {
 namespace {
