@@ -1,5 +1,7 @@
 #include "pipeline/reader_loop.h"
 
+#include <algorithm>
+
 namespace walferry {
 
 namespace {
@@ -8,8 +10,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds upkeep_interval{200};
-/// On an idle source the position is saved this often, or when it has moved this far.
-constexpr std::chrono::seconds idle_save_interval{10};
+/// When the position moves without changes it is saved this soon after a batch, then after twice as long each
+/// time, up to the maximum: what waits for the checkpoint mostly waits right after changes.
+constexpr milliseconds idle_save_interval_min{250};
+constexpr milliseconds idle_save_interval_max{10'000};
+/// Or when it has moved this far.
 constexpr std::uint64_t idle_save_bytes = 16u << 20;
 constexpr int events_between_upkeep_checks = 512;
 
@@ -23,6 +28,7 @@ ReaderLoop::ReaderLoop(ChangeSource& source, BatchBuilder& builder, BatchQueue& 
       progress_(progress),
       delay_max_(delay_max),
       last_handed_over_(steady_clock::now()),
+      idle_save_interval_(idle_save_interval_min),
       acknowledged_(Lsn{progress.durable}),
       handed_over_(builder.position()) {}
 
@@ -74,7 +80,7 @@ Status ReaderLoop::take_in(const SourceEvent& event) {
 bool ReaderLoop::position_is_due() const {
     if (builder_.save_soon() || progress_.catching_up || progress_.durable < progress_.awaited()) return true;
     const bool moved_far = builder_.position().value - handed_over_.value >= idle_save_bytes;
-    return moved_far || steady_clock::now() - last_handed_over_ >= idle_save_interval;
+    return moved_far || steady_clock::now() - last_handed_over_ >= idle_save_interval_;
 }
 
 void ReaderLoop::hand_over_if_wanted() {
@@ -90,6 +96,8 @@ void ReaderLoop::hand_over_if_wanted() {
 void ReaderLoop::hand_over() {
     handed_over_ = builder_.position();
     last_handed_over_ = steady_clock::now();
+    idle_save_interval_ = builder_.has_changes() ? idle_save_interval_min
+                                                 : std::min(2 * idle_save_interval_, idle_save_interval_max);
     // The steps of one transaction may follow commits: the oldest of them counts until all is durable.
     if (progress_.applying_commit == 0) progress_.applying_commit = builder_.first_commit_time();
     progress_.building_commit = 0;

@@ -68,6 +68,7 @@ class ReaderLoop {
     std::chrono::milliseconds delay_max_;
     std::chrono::steady_clock::time_point last_upkeep_{};
     std::chrono::steady_clock::time_point last_handed_over_{};
+    std::chrono::milliseconds idle_save_interval_;
     std::chrono::steady_clock::time_point changes_since_{};
     Lsn acknowledged_;
     Lsn handed_over_;

@@ -118,7 +118,7 @@ TEST_CASE("excluded, hashed and masked values are nowhere in the warehouse, at n
     });
     REQUIRE(published);
     shop.sql(rows("late", 1001, 1300) + changes_of("late"));
-    const auto position = shop.value("SELECT pg_current_wal_insert_lsn()");
+    const auto position = shop.value("SELECT pg_current_wal_flush_lsn()");
     REQUIRE(eventually([&] { return shop.ferry->slot("confirmed_flush_lsn >= '" + position + "'") == "t"; },
                        seconds(30)));
     check_no_clear_value(shop, target);

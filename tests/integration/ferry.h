@@ -47,13 +47,14 @@ class Ferry {
     /// A further `run` beside the first, with a configuration that differs in the HTTP port only. From
     /// `follow_other` on, `status` asks that one.
     Process start_another() const;
-    void follow_other() { status_config_ = dir_ / "other.yaml"; }
+    void follow_other() { follows_other_ = true; }
 
     /// `walferry NAME CONFIG ARGUMENTS…` to its end.
     Completed command(const std::string& name, std::vector<std::string> arguments = {},
                       std::chrono::milliseconds timeout = std::chrono::seconds(60)) const;
     /// `run --until-caught-up`.
     Completed catch_up(std::chrono::milliseconds timeout = std::chrono::seconds(120)) const;
+    /// As the service tells; where none answers, as `walferry status` reads it in the warehouse.
     nlohmann::json status() const;
     /// Waits until the checkpoint has passed all that the source has committed by now, and all tables stream.
     /// False, as in all waits here, after `timeout`, and at once when the run has ended.
@@ -83,6 +84,7 @@ class Ferry {
  private:
     bool tables_until(const std::function<bool(const nlohmann::json&)>& condition,
                       std::chrono::milliseconds timeout) const;
+    std::filesystem::path other_config() const { return dir_ / "other.yaml"; }
     bool has_ended() const { return process_ && !process_->running(); }
 
     const PgCluster* source_;
@@ -90,7 +92,8 @@ class Ferry {
     FerryOptions options_;
     TempDir dir_;
     int http_port_;
-    std::filesystem::path status_config_;
+    int other_port_;  ///< of `start_another`
+    bool follows_other_ = false;
     mutable std::optional<Process> process_;
 };
 

@@ -119,7 +119,7 @@ TEST_CASE("a source whose published tables are idle is acknowledged all the same
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
     shop.source.exec("CREATE TABLE elsewhere AS SELECT repeat('x', 1000) FROM generate_series(1, 5000)");
-    const std::string busy = shop.source.value("SELECT pg_current_wal_insert_lsn()");
+    const std::string busy = shop.source.value("SELECT pg_current_wal_flush_lsn()");
     const bool acknowledged = eventually(
         [&] { return shop.ferry->slot("confirmed_flush_lsn >= '" + busy + "'") == "t"; }, seconds(45));
     INFO(shop.ferry->log_tail());
