@@ -35,7 +35,7 @@ constexpr std::string_view identity_of_each_table = R"(
     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'))";
 
 /// Whether the role lacks what the first copy needs of `heap`, a row of pg_class.
-constexpr std::string_view unreadable = R"((
+constexpr std::string_view unreadable_leaf = R"((
   NOT has_schema_privilege(heap.relnamespace, 'USAGE') OR row_security_active(heap.oid)
   OR NOT (has_table_privilege(heap.oid, 'SELECT') OR (SELECT bool_and(has_column_privilege(heap.oid, a.attnum, 'SELECT'))
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = heap.oid AND a.attnum > 0 AND NOT a.attisdropped))))";
@@ -158,7 +158,7 @@ std::vector<CandidateTable> read_candidates(pqxx::transaction_base& work) {
     std::vector<CandidateTable> candidates;
     const auto query =
         fmt::format(fmt::runtime(candidates_query), fmt::arg("identity", identity_of_each_table),
-                    fmt::arg("unreadable", unreadable), fmt::arg("leaves", leaves_of("c.oid")));
+                    fmt::arg("unreadable", unreadable_leaf), fmt::arg("leaves", leaves_of("c.oid")));
     for (const auto& row : work.exec(query)) {
         CandidateTable& table = candidates.emplace_back();
         table.id = row[0].as<RelationId>();
@@ -228,9 +228,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = heap.relnamespace
 WHERE p.pubname = {publication} AND ({unreadable} OR NOT has_table_privilege(r.oid, 'SELECT'))
 ORDER BY 1, 2)";
     std::vector<std::string> names;
-    for (const auto& row :
-         work.exec(fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
-                               fmt::arg("unreadable", unreadable), fmt::arg("leaves", leaves_of("r.oid")))))
+    for (const auto& row : work.exec(
+             fmt::format(fmt::runtime(query), fmt::arg("publication", quote_literal(publication)),
+                         fmt::arg("unreadable", unreadable_leaf), fmt::arg("leaves", leaves_of("r.oid")))))
         names.push_back(fmt::format("{}.{}", row[0].c_str(), row[1].c_str()));
     return names;
 }

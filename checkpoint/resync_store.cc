@@ -17,7 +17,7 @@ namespace {
 constexpr const char* table_name = "resync";
 constexpr std::int64_t ended_ids_kept = 10'000;
 
-constexpr std::array<std::pair<ResyncState, std::string_view>, 7> state_names{{
+constexpr std::array<std::pair<ResyncState, std::string_view>, 7> resync_state_names{{
     {ResyncState::Requested, "requested"},
     {ResyncState::Copying, "copying"},
     {ResyncState::CatchingUp, "catching_up"},
@@ -46,14 +46,14 @@ ResyncRow row_of(const std::vector<std::optional<std::string>>& values) {
 }  // namespace
 
 std::string_view to_string(ResyncState state) {
-    for (const auto& [value, name] : state_names) {
+    for (const auto& [value, name] : resync_state_names) {
         if (value == state) return name;
     }
     return "failed";
 }
 
 std::optional<ResyncState> parse_resync_state(std::string_view text) {
-    for (const auto& [value, name] : state_names) {
+    for (const auto& [value, name] : resync_state_names) {
         if (name == text) return value;
     }
     return std::nullopt;

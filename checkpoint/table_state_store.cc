@@ -12,7 +12,7 @@ namespace walferry {
 
 namespace {
 
-constexpr std::array<std::pair<TableState, std::string_view>, 5> state_names{{
+constexpr std::array<std::pair<TableState, std::string_view>, 5> table_state_names{{
     {TableState::Copying, "copying"},
     {TableState::CatchingUp, "catching_up"},
     {TableState::Streaming, "streaming"},
@@ -27,14 +27,14 @@ std::string text_or_null(const std::string& text) {
 }  // namespace
 
 std::string_view to_string(TableState state) {
-    for (const auto& [value, name] : state_names) {
+    for (const auto& [value, name] : table_state_names) {
         if (value == state) return name;
     }
     return "failed";
 }
 
 std::optional<TableState> parse_table_state(std::string_view text) {
-    for (const auto& [value, name] : state_names) {
+    for (const auto& [value, name] : table_state_names) {
         if (name == text) return value;
     }
     return std::nullopt;

@@ -8,6 +8,8 @@ function(walferry_room name)
     add_library(walferry_${name} STATIC ${ROOM_SOURCES})
     target_include_directories(walferry_${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(walferry_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} walferry_warnings)
+    # Names in anonymous namespaces are therefore unique in their room.
+    set_target_properties(walferry_${name} PROPERTIES UNITY_BUILD ${WALFERRY_UNITY} UNITY_BUILD_BATCH_SIZE 6)
     target_precompile_headers(walferry_${name} PRIVATE ${WALFERRY_PRECOMPILED} ${ROOM_PRECOMPILE})
 endfunction()
 

@@ -2,12 +2,6 @@
 
 namespace walferry {
 
-namespace {
-
-constexpr std::int64_t day_ms = 24 * 3'600'000;
-
-}  // namespace
-
 std::vector<Key> alert_keys() {
     return {
         {.path = "alerts",

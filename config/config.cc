@@ -36,6 +36,7 @@ class ConfigReader {
         read_types();
         read_batch();
         read_outbox();
+        read_lineage();
         read_verify();
         config_.alerts = read_alerts(settings_, errors_);
         read_http();
@@ -51,6 +52,7 @@ class ConfigReader {
     void read_types();
     void read_batch();
     void read_outbox();
+    void read_lineage();
     void read_verify();
     void read_http();
 
@@ -166,6 +168,15 @@ void ConfigReader::read_outbox() {
                 "publishes nowhere, allowed: at least one of notify, webhook, exec");
 }
 
+void ConfigReader::read_lineage() {
+    if (!settings_.has("lineage")) return;
+    LineageConfig& lineage = config_.lineage.emplace();
+    take_checked("lineage.url", lineage.url, webhook_problem);
+    take_checked("lineage.api_key", lineage.api_key, header_problem);
+    take_checked("lineage.namespace", lineage.job_namespace, name_problem);
+    if (!config_.outbox) config_.outbox.emplace();
+}
+
 void ConfigReader::read_verify() {
     if (!settings_.has("verify")) return;
     VerifyConfig& verify = config_.verify.emplace();
@@ -177,6 +188,10 @@ void ConfigReader::read_http() {
     HttpConfig& http = config_.http;
     take_text("http.token", http.token);
     take_duration("http.ready_max_lag", http.ready_lag_max);
+    take_checked("http.sql_role", http.sql_role, [this](const std::string& role) {
+        if (config_.warehouse.duckdb) return std::make_optional<std::string>("needs a PostgreSQL warehouse");
+        return identifier_problem(role);
+    });
     http.explicitly_set = settings_.has("http.listen");
     take_checked("http.listen", http.listen, [this](const std::string& listen) -> std::optional<std::string> {
         const std::optional<ListenAddress> address = parse_listen_address(listen);

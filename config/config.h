@@ -104,11 +104,19 @@ struct OutboxConfig {
     std::chrono::milliseconds retention = std::chrono::hours(7 * 24);
 };
 
+/// OpenLineage: published like the outbox's rows, and out of them.
+struct LineageConfig {
+    std::string url;      ///< one that parse_webhook_url takes
+    std::string api_key;  ///< empty: none
+    std::string job_namespace = "walferry";
+};
+
 struct HttpConfig {
     std::string listen = "127.0.0.1:8087";
     bool explicitly_set = false;
     std::string token;
     std::chrono::milliseconds ready_lag_max{60'000};
+    std::string sql_role;  ///< of a PostgreSQL warehouse; empty: that of its connection
 };
 
 struct LogConfig {
@@ -125,7 +133,8 @@ struct Config {
     std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
     BatchConfig batch;
     DeadLettersConfig dead_letters;
-    std::optional<OutboxConfig> outbox;
+    std::optional<OutboxConfig> outbox;  ///< with `lineage` there always is one
+    std::optional<LineageConfig> lineage;
     std::optional<VerifyConfig> verify;
     std::vector<AlertConfig> alerts;
     HttpConfig http;

@@ -1,5 +1,7 @@
 #include "config/delivery_rules.h"
 
+#include <algorithm>
+
 #include "config/webhook_url.h"
 
 namespace walferry {
@@ -19,6 +21,17 @@ std::optional<std::string> secret_problem(const std::string& secret, bool has_we
 std::optional<std::string> command_problem(const std::string& command) {
     if (command.find_first_not_of(" \t\r\n") != std::string::npos) return std::nullopt;
     return "is empty, allowed: a command of /bin/sh";
+}
+
+std::optional<std::string> header_problem(const std::string& value) {
+    const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (plain && !value.empty()) return std::nullopt;
+    return "does not fit into a header, allowed: printable ASCII without blanks";
+}
+
+std::optional<std::string> name_problem(const std::string& name) {
+    if (!name.empty()) return std::nullopt;
+    return "is empty, allowed: any text";
 }
 
 }  // namespace walferry

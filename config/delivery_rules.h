@@ -10,6 +10,9 @@ namespace walferry {
 
 std::optional<std::string> webhook_problem(const std::string& url);
 std::optional<std::string> secret_problem(const std::string& secret, bool has_webhook);
+/// Of what is sent as a bearer token.
+std::optional<std::string> header_problem(const std::string& value);
+std::optional<std::string> name_problem(const std::string& name);
 std::optional<std::string> command_problem(const std::string& command);
 
 }  // namespace walferry

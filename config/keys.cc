@@ -16,8 +16,6 @@ namespace walferry {
 namespace {
 
 constexpr auto later_version = Availability::Later;
-constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t day_ms = 24 * hour_ms;
 
 Key later(std::string_view path) {
     return {.path = path, .availability = later_version};
@@ -143,7 +141,9 @@ std::vector<Key> service_keys() {
          .default_text = "60s",
          .least = 1,
          .most = 365 * day_ms},
-        later("http.sql_role"),
+        {.path = "http.sql_role",
+         .type = KeyType::Text,
+         .description = "Role of a PostgreSQL warehouse that queries over HTTP log in as"},
         {.path = "log", .type = KeyType::Section, .description = "Messages on stderr"},
         {.path = "log.level",
          .type = KeyType::Choice,
@@ -167,7 +167,6 @@ std::vector<Key> service_keys() {
          .default_text = "0.05",
          .least = 0,
          .most = 1'000'000},
-        later("lineage"),
         later("contracts"),
     };
 }

@@ -9,6 +9,10 @@
 /// The one table of configuration keys. The loader, its messages and the JSON schema all work off it.
 namespace walferry {
 
+/// Milliseconds, for the limits of durations.
+inline constexpr std::int64_t hour_ms = 3'600'000;
+inline constexpr std::int64_t day_ms = 24 * hour_ms;
+
 enum class KeyType {
     Section,      ///< a map of further keys of the table
     SectionList,  ///< a list of such maps; the keys of its items have `[]` in their path

@@ -2,13 +2,6 @@
 
 namespace walferry {
 
-namespace {
-
-constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t day_ms = 24 * hour_ms;
-
-}  // namespace
-
 std::vector<Key> outbox_keys() {
     return {
         {.path = "outbox",
@@ -39,6 +32,19 @@ std::vector<Key> outbox_keys() {
          .default_text = "7d",
          .least = 1'000,
          .most = 3650 * day_ms},
+        {.path = "lineage",
+         .type = KeyType::Section,
+         .description = "Where OpenLineage events of copies, resyncs and schema changes go"},
+        {.path = "lineage.url",
+         .type = KeyType::Text,
+         .description =
+             "http or https URL that each event is posted to, such as http://marquez:5000/api/v1/lineage",
+         .required = true},
+        {.path = "lineage.api_key", .type = KeyType::Text, .description = "Sent as bearer token"},
+        {.path = "lineage.namespace",
+         .type = KeyType::Text,
+         .description = "Namespace of the jobs",
+         .default_text = "walferry"},
     };
 }
 

@@ -4,7 +4,6 @@ namespace walferry {
 
 namespace {
 
-constexpr std::int64_t day_ms = 24 * 3'600'000;
 constexpr std::int64_t rows_per_second_max = 1'000'000'000;
 
 }  // namespace

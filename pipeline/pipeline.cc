@@ -178,4 +178,8 @@ Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool rea
         {config.warehouse.postgres->connection, read_only, read_only ? "" : config.pipeline});
 }
 
+std::unique_ptr<Warehouse> open_query_warehouse(const Config& config) {
+    return make_postgres_warehouse({config.warehouse.postgres->connection, true, "", config.http.sql_role});
+}
+
 }  // namespace walferry

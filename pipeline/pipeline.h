@@ -70,5 +70,7 @@ class Pipeline {
 
 /// The warehouse that a configuration names, opened.
 Result<std::unique_ptr<Warehouse>> open_warehouse(const Config& config, bool read_only);
+/// A PostgreSQL warehouse for queries over HTTP: read-only, as `http.sql_role` where there is one.
+std::unique_ptr<Warehouse> open_query_warehouse(const Config& config);
 
 }  // namespace walferry

@@ -10,6 +10,7 @@
 #include "apply/row_encoder.h"
 #include "pipeline/applier_loop.h"
 #include "pipeline/dead_letter_desk.h"
+#include "pipeline/due_time.h"
 #include "pipeline/session_threads.h"
 
 namespace walferry {
@@ -28,14 +29,6 @@ constexpr int tables_share = 100;
 milliseconds next_look_after(steady_clock::duration took) {
     return std::clamp(std::chrono::duration_cast<milliseconds>(took * tables_share), tables_interval_min,
                       tables_interval_max);
-}
-
-/// Whether `time` has come; then sets it to the next.
-bool due(steady_clock::time_point& time, milliseconds interval) {
-    const auto now = steady_clock::now();
-    if (now < time) return false;
-    time = now + interval;
-    return true;
 }
 
 }  // namespace

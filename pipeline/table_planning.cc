@@ -242,7 +242,7 @@ class Planner {
     /// A target that walferry fills goes by the last shape that was applied: where it does not, somebody
     /// altered it.
     Status check_fit(const TablePlan& plan, const std::vector<ExistingColumn>& existing, bool ours) {
-        constexpr const char* start_over =
+        constexpr const char* copy_anew =
             "somebody altered the target, or it is older than the column: put the column back, or `walferry "
             "drop "
             "CONFIG`, drop the target table, and `walferry run CONFIG` copies it anew";
@@ -256,7 +256,7 @@ class Planner {
                 error(name,
                       fmt::format("the target {} exists but has no column {}", to_string(plan.target),
                                   wanted.name),
-                      ours ? start_over
+                      ours ? copy_anew
                            : fmt::format("ALTER TABLE {} ADD COLUMN {} {}", to_sql(plan.target),
                                          quote_identifier(wanted.name), wanted.sql_type));
                 continue;

@@ -33,12 +33,6 @@ Json parsed(const std::optional<std::string>& text) {
     return json.is_discarded() ? Json(*text) : json;
 }
 
-std::string shown(const Json& value) {
-    if (value.is_null()) return "-";
-    return value.is_string() ? value.get<std::string>()
-                             : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string place_of(const DeadLetter& letter) {
     if (!letter.source_table.empty()) return letter.source_table;
     if (!letter.target_table.empty()) return letter.target_table;

@@ -186,9 +186,9 @@ Status close_off(WarehouseSession& session, WarehouseKind kind) {
     if (!role.rows.empty() && role.rows[0][0] == "f") return success();
     return Error{
         ErrorKind::Permission,
-        "the warehouse's role is a superuser, or may read and write the server's files: queries over HTTP "
-        "are not run as one",
-        "connect the warehouse with a role of its own, or use `walferry sql CONFIG`", ""};
+        "the role is a superuser, or may read and write the server's files: queries over HTTP are not run "
+        "as one",
+        "name another with `http.sql_role`, or use `walferry sql CONFIG`", ""};
 }
 
 }  // namespace walferry

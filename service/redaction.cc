@@ -88,7 +88,7 @@ std::string redacted_value(const std::string& path, const std::string& text) {
         default:
             return text.find("${") == std::string::npos ? text : hide(text);
     }
-    if (path == "outbox.webhook") return redacted_url(text);
+    if (path == "outbox.webhook" || path == "lineage.url") return redacted_url(text);
     if (harmless_keys.count(path) != 0 || path.starts_with("tables") || path.starts_with("types"))
         return text.find("${") == std::string::npos ? text : hide(text);
     return hide(text);
@@ -150,6 +150,7 @@ std::vector<std::string> secrets_of(const Config& config) {
     add_connection(config.source.connection);
     if (config.warehouse.postgres) add_connection(config.warehouse.postgres->connection);
     if (config.outbox) add_delivery(config.outbox->webhook, config.outbox->secret, config.outbox->command);
+    if (config.lineage) add_delivery(config.lineage->url, config.lineage->api_key, "");
     for (const AlertConfig& alert : config.alerts) add_delivery(alert.webhook, alert.secret, alert.command);
     for (const TableRule& rule : config.tables) secrets.push_back(rule.columns.hash_key);
     if (const char* const password = std::getenv("PGPASSWORD")) secrets.emplace_back(password);

@@ -11,11 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shown(const Json& value) {
-    if (value.is_null()) return "-";
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 double number_of(const Json& resync, const char* name) {
     const auto found = resync.find(name);
     return found != resync.end() && found->is_number() ? found->get<double>() : 0.0;

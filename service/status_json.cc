@@ -39,11 +39,6 @@ Json table_json(const TableReport& table) {
     return json;
 }
 
-std::string shown(const Json& value) {
-    if (value.is_null()) return "-";
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 std::string lag_shown(const Json& status) {
     const Json& bytes = status.at("lag_bytes");
     const Json& seconds = status.at("lag_seconds");

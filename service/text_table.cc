@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace walferry {
@@ -71,6 +72,12 @@ std::string TextTable::text() const {
         text += "\n";
     }
     return text + fmt::format("({} {})\n", rows_.size(), rows_.size() == 1 ? "row" : "rows");
+}
+
+std::string shown(const nlohmann::ordered_json& value) {
+    if (value.is_null()) return "-";
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string table_text(const QueryResult& result) {

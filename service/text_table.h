@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ class TextTable {
 
 /// Without the control characters that would break a line or the terminal: they are spelled.
 std::string on_one_line(std::string_view text);
+
+/// A JSON value in a cell: texts as they are, - for null.
+std::string shown(const nlohmann::ordered_json& value);
 
 /// A query's answer in these forms. NULL is empty in the table and in CSV (where an empty text is quoted).
 std::string table_text(const QueryResult& result);

@@ -110,6 +110,7 @@ Status WebhookClient::post(const std::string& body, std::stop_token stop) {
     request.set_header("User-Agent", "walferry");
     if (!options_.secret.empty())
         request.set_header("X-Walferry-Signature", webhook_signature(options_.secret, request.body));
+    if (!options_.bearer.empty()) request.set_header("Authorization", "Bearer " + options_.bearer);
     int status = 0;  // also of an answer that is not read to its end
     request.response_handler = [&status](const httplib::Response& response) {
         status = response.status;

@@ -22,6 +22,7 @@ class WebhookClient {
         std::string url;  ///< one that parse_webhook_url takes
         std::string secret;
         std::chrono::milliseconds time_max{30'000};  ///< of a request, from connecting to its answer
+        std::string bearer = {};                     ///< for the header Authorization; empty: none
     };
     explicit WebhookClient(Options options);
     ~WebhookClient();

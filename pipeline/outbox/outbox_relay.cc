@@ -7,7 +7,9 @@
 
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/outbox_store.h"
+#include "pipeline/due_time.h"
 #include "pipeline/outbox/command_publisher.h"
+#include "pipeline/outbox/lineage_publisher.h"
 #include "pipeline/outbox/notify_publisher.h"
 #include "pipeline/outbox/webhook_publisher.h"
 #include "pipeline/session_setup.h"
@@ -29,16 +31,11 @@ constexpr milliseconds prune_interval_min = seconds(1), prune_interval_max = std
 /// For the last words to a warehouse that does not answer.
 constexpr seconds farewell_max{2};
 
-bool due(steady_clock::time_point& time, milliseconds interval) {
-    const auto now = steady_clock::now();
-    if (now < time) return false;
-    time = now + interval;
-    return true;
-}
-
-std::vector<std::unique_ptr<OutboxPublisher>> make_publishers(const OutboxConfig& config,
+std::vector<std::unique_ptr<OutboxPublisher>> make_publishers(const Config& pipeline,
                                                               const SessionSource& connect) {
+    const OutboxConfig& config = *pipeline.outbox;
     std::vector<std::unique_ptr<OutboxPublisher>> publishers;
+    if (pipeline.lineage) publishers.push_back(std::make_unique<LineagePublisher>(pipeline, connect));
     if (!config.notify.empty())
         publishers.push_back(std::make_unique<NotifyPublisher>(config.notify, connect));
     if (!config.webhook.empty()) {
@@ -59,7 +56,7 @@ OutboxRelay::OutboxRelay(const Config& config, SessionSource connect, Metrics& m
       connect_(std::move(connect)),
       metrics_(metrics),
       counted_(std::move(counted)) {
-    for (auto& publisher : make_publishers(outbox_, connect_)) {
+    for (auto& publisher : make_publishers(config_, connect_)) {
         lanes_.push_back(std::make_unique<OutboxLane>(
             std::move(publisher),
             OutboxLane::Events{[this] { wake(); },

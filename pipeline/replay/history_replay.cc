@@ -45,7 +45,7 @@ std::optional<PgTime> read_time(const std::optional<std::string>& text) {
 /// The newest two versions up to the letter's transaction, and the first one after it: at one look.
 std::string neighbours_sql(const ReplayCase& replay, char key) {
     const TablePlan& plan = replay.plan;
-    const std::string here = lsn_literal(plan.kind, replay.letter.sequence.commit_lsn);
+    const std::string here = replay.lsn();
     SameRow same(plan.kind);
     for (const std::size_t i : plan.tracked)
         same.add(plan.columns[i].sql_type, "t." + target_column(plan, i), fmt::format("s.c{}", i));
@@ -107,11 +107,10 @@ Status open_version(const ReplayCase& replay, const Placement& placement) {
     std::vector<std::string> columns, values;
     for (std::size_t i = 0; i < plan.columns.size(); ++i) columns.push_back(target_column(plan, i));
     for (std::size_t i = 0; i < plan.data_count(); ++i) values.push_back(fmt::format("s.c{}", i));
-    return replay.session.execute(
-        fmt::format("INSERT INTO {} ({}) SELECT {}, {}, {}, {}, {} FROM {} AS s", to_sql(plan.target),
-                    fmt::join(columns, ", "), fmt::join(values, ", "), time_literal(plan, placement.from),
-                    time_or_null(plan, placement.to), placement.to ? "false" : "true",
-                    lsn_literal(plan.kind, replay.letter.sequence.commit_lsn), replay.row.sql()));
+    return replay.session.execute(fmt::format(
+        "INSERT INTO {} ({}) SELECT {}, {}, {}, {}, {} FROM {} AS s", to_sql(plan.target),
+        fmt::join(columns, ", "), fmt::join(values, ", "), time_literal(plan, placement.from),
+        time_or_null(plan, placement.to), placement.to ? "false" : "true", replay.lsn(), replay.row.sql()));
 }
 
 std::vector<std::string> row_settings(const TablePlan& plan) {

@@ -20,10 +20,6 @@ bool is_copied(const ReplayCase& replay) {
     return replay.letter.op == DeadLetterOp::Read;
 }
 
-std::string lsn_of(const ReplayCase& replay) {
-    return lsn_literal(replay.plan.kind, replay.letter.sequence.commit_lsn);
-}
-
 std::string json_or_null(const std::string& json) {
     return json.empty() ? "NULL" : fmt::format("CAST({} AS json)", quote_literal(json));
 }
@@ -36,7 +32,7 @@ Result<bool> is_in_log(const ReplayCase& replay) {
         is_copied(replay) ? std::string("IS NULL") : fmt::format("= {}", replay.letter.sequence.ordinal);
     WALFERRY_TRY(found, replay.session.query(fmt::format(
                             "SELECT 1 FROM {} AS t, {} AS s WHERE t._lsn = {} AND t._seq {}{} LIMIT 1",
-                            to_sql(plan.target), replay.row.sql(), lsn_of(replay), number,
+                            to_sql(plan.target), replay.row.sql(), replay.lsn(), number,
                             plan.has_key() ? " AND " + key_match(plan, 'c') : "")));
     return !found.rows.empty();
 }
@@ -57,7 +53,7 @@ Result<BaseRow> find_base(const ReplayCase& replay) {
             "SELECT t._lsn, t._seq FROM {0} AS t JOIN {1} AS s ON {2} WHERE t._op <> 'd' AND (t._lsn "
             "< {3} OR (t._lsn = {3} AND coalesce(t._seq, -1) < {4})) ORDER BY t._lsn DESC, t._seq "
             "DESC NULLS LAST LIMIT 1",
-            to_sql(plan.target), replay.row.sql(), match, lsn_of(replay), replay.letter.sequence.ordinal)));
+            to_sql(plan.target), replay.row.sql(), match, replay.lsn(), replay.letter.sequence.ordinal)));
     if (found.rows.empty()) return BaseRow{};
     BaseRow base{true, replay.control.read_lsn(found.rows[0][0]), ""};
     const std::optional<std::string>& seq = found.rows[0][1];
@@ -97,7 +93,7 @@ Status insert_entry(const ReplayCase& replay, const std::vector<std::size_t>& un
     const std::string number = is_copied(replay) ? "NULL" : std::to_string(letter.sequence.ordinal);
     const std::string xid = is_copied(replay) ? "NULL" : std::to_string(letter.xid);
     const std::string names = unchanged.empty() ? "" : unchanged_json(plan, unchanged);
-    for (std::string value : {fmt::format("'{}'", static_cast<char>(letter.op)), lsn_of(replay), number,
+    for (std::string value : {fmt::format("'{}'", static_cast<char>(letter.op)), replay.lsn(), number,
                               letter.commit_time == 0 ? "NULL" : time_literal(plan, letter.commit_time), xid,
                               json_or_null(replay.row.old_key_json), json_or_null(names)}) {
         values.push_back(std::move(value));

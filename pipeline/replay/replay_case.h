@@ -6,6 +6,7 @@
 #include "apply/table_plan.h"
 #include "dlq/dead_letter_replay.h"
 #include "pipeline/replay/letter_row.h"
+#include "warehouse/lsn_literal.h"
 
 namespace walferry {
 
@@ -16,6 +17,9 @@ struct ReplayCase {
     const DeadLetter& letter;
     const LetterRow& row;
     const ControlSchema& control;
+
+    /// The letter's commit position as an SQL literal of the target.
+    std::string lsn() const { return lsn_literal(plan.kind, letter.sequence.commit_lsn); }
 };
 
 /// `full`: see ReplayOutcome.

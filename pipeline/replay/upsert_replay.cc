@@ -20,10 +20,6 @@ struct StandingRow {
     Lsn lsn;  ///< 0 with `metadata: false`
 };
 
-std::string lsn_of(const ReplayCase& replay) {
-    return lsn_literal(replay.plan.kind, replay.letter.sequence.commit_lsn);
-}
-
 Result<StandingRow> find_standing(const ReplayCase& replay) {
     const TablePlan& plan = replay.plan;
     WALFERRY_TRY(found, replay.session.query(
@@ -46,7 +42,7 @@ std::vector<std::string> own_values(const ReplayCase& replay, bool deleted) {
     std::vector<std::string> values;
     if (replay.plan.marks_deleted()) values.push_back(deleted ? "true" : "false");
     if (!replay.plan.metadata) return values;
-    values.push_back(lsn_of(replay));
+    values.push_back(replay.lsn());
     values.push_back("now()");
     return values;
 }
@@ -105,7 +101,7 @@ Status remove_moved(const ReplayCase& replay) {
     if (!replay.row.moves || !plan.metadata) return success();
     return replay.session.execute(fmt::format("DELETE FROM {} AS t USING {} AS s WHERE {} AND t.{} < {}",
                                               to_sql(plan.target), replay.row.sql(), key_match(plan, 'b'),
-                                              lsn_column, lsn_of(replay)));
+                                              lsn_column, replay.lsn()));
 }
 
 Result<ReplayOutcome> replay_delete(const ReplayCase& replay) {

@@ -26,7 +26,7 @@ Result<QueryResult> answer_query(Pipeline& pipeline, const std::string& query, s
         WALFERRY_TRYV(close_off(*session, WarehouseKind::DuckDb));
         return run_read_only(*session, WarehouseKind::DuckDb, query, limits, std::move(stop));
     }
-    WALFERRY_TRY(warehouse, open_warehouse(pipeline.config(), true));
+    const auto warehouse = open_query_warehouse(pipeline.config());
     WALFERRY_TRY(session, warehouse->connect());
     WALFERRY_TRYV(close_off(*session, warehouse->kind()));
     return run_read_only(*session, warehouse->kind(), query, limits, std::move(stop));

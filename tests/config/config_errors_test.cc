@@ -1,45 +1,8 @@
 #include <cstdlib>
 
-#include "config/config.h"
-#include "tests/support/catch.h"
+#include "tests/config/error_cases.h"
 
 using namespace walferry;
-
-namespace {
-
-std::string error_of(const std::string& text, const std::string& name = "f.yaml") {
-    const auto config = parse_config(text, name);
-    if (config) return "no error";
-    CHECK(config.error().kind == ErrorKind::Configuration);
-    return config.error().message;
-}
-
-/// Lines 1 to 3 of a good file; the case goes on in line 4.
-const std::string head =
-    "source: { postgres: { connection: dbname=shop } }\n"
-    "warehouse: { duckdb: { path: shop.duckdb } }\n"
-    "tables: [ { match: '*', mode: upsert } ]\n";
-
-/// The same without tables: the case goes on in line 3.
-const std::string head_without_tables =
-    "source: { postgres: { connection: dbname=shop } }\n"
-    "warehouse: { duckdb: { path: shop.duckdb } }\n";
-
-const std::string tail = "tables: [ { match: '*', mode: upsert } ]\n";
-
-struct Case {
-    std::string yaml;
-    std::string error;
-};
-
-void check_cases(const std::vector<Case>& cases) {
-    for (const Case& each : cases) {
-        CAPTURE(each.yaml);
-        CHECK(error_of(each.yaml) == each.error);
-    }
-}
-
-}  // namespace
 
 TEST_CASE("what is no single YAML map is refused at its line") {
     check_cases({
@@ -88,8 +51,7 @@ TEST_CASE("what comes in a later version is refused as such") {
     const std::string rule = head_without_tables + "tables:\n  - match: a.b\n";
     check_cases({
         {head + "publish: { kafka: { bogus: 1 } }\n", "f.yaml:4: publish: not available yet in this version"},
-        {head + "lineage: {}\n", "f.yaml:4: lineage: not available yet in this version"},
-        {head + "http: { sql_role: x }\n", "f.yaml:4: http.sql_role: not available yet in this version"},
+        {head + "http: { sql_role: x }\n", "f.yaml:4: http.sql_role: needs a PostgreSQL warehouse"},
         {"source:\n  kafka: { brokers: x }\nwarehouse: { duckdb: { path: x } }\n" + tail,
          "f.yaml:2: source.kafka: not available yet in this version"},
         {rule + "    mode: append\n    track: [a]\n",
@@ -102,37 +64,6 @@ TEST_CASE("what comes in a later version is refused as such") {
         {rule + "    track: [a]\n    targets:\n      - { mode: scd2 }\n",
          "f.yaml:5: tables[0].track: stands beside targets, allowed: track inside of a target"},
     });
-}
-
-TEST_CASE("an outbox that could not publish is refused, without its URL in the message") {
-    check_cases({
-        {head + "outbox: {}\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
-        {head + "outbox:\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
-        {head + "outbox: { retention: 1d }\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
-        {head + "outbox: { web_hook: 'http://x' }\n",
-         "f.yaml:4: outbox.web_hook: unknown key, the nearest known key is webhook\n"
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
-        {head + "outbox: { notify: changes }\n",
-         "f.yaml:4: outbox.notify: needs a PostgreSQL warehouse, allowed: webhook, exec"},
-        {head + "outbox: { webhook: 'ftp://x/t0ken' }\n",
-         "f.yaml:4: outbox.webhook: is no such URL, allowed: http://HOST[:PORT]/PATH or the same with https, "
-         "without user and fragment"},
-        {head + "outbox: { exec: x, secret: y }\n",
-         "f.yaml:4: outbox.secret: signs a webhook and there is none, allowed: with webhook"},
-        {head + "outbox: { webhook: 'http://x', secret: '' }\n",
-         "f.yaml:4: outbox.secret: is empty, allowed: any text"},
-        {head + "outbox: { exec: ' ' }\n", "f.yaml:4: outbox.exec: is empty, allowed: a command of /bin/sh"},
-        {head + "outbox: { exec: x, timeout: 0 }\n",
-         "f.yaml:4: outbox.timeout: \"0\" is no such value, allowed: a duration such as "
-         "500ms, 60s or 24h, from 100ms to 1d"},
-    });
-    CHECK(error_of("source: { postgres: { connection: dbname=shop } }\n"
-                   "warehouse: { postgres: { connection: dbname=w } }\n" +
-                   tail + "outbox: { notify: '' }\n")
-              .find("f.yaml:4: outbox.notify: \"\" has 0 bytes, allowed: a name of 1 to 63 bytes") == 0);
 }
 
 TEST_CASE("missing keys are refused at the line of what they belong into") {

@@ -139,7 +139,7 @@ class Stand:
 class Service:
     """`walferry run` from database shop into a DuckDB file, or into database warehouse, whose owner is `loader`."""
 
-    def __init__(self, stand, name="shop", tables='  - match: "*.*"\n    mode: upsert\n', token="", postgres=False, more=""):
+    def __init__(self, stand, name="shop", tables='  - match: "*.*"\n    mode: upsert\n', token="", postgres=False, http="", more=""):
         self.stand, self.token = stand, token
         self.port = free_port()
         self.config = stand.folder / f"{name}.yaml"
@@ -148,7 +148,7 @@ class Service:
             f"duckdb: {{ path: {self.duckdb}, memory_limit: 256MiB, threads: 2 }}"
         self.config.write_text(
             f"pipeline: {name}\nsource:\n  postgres: {{ connection: \"{stand.url()}\" }}\nwarehouse:\n  {warehouse}\n"
-            f"tables:\n{tables}http: {{ listen: 127.0.0.1:{self.port}, token: \"{token}\" }}\n{more}")
+            f"tables:\n{tables}http: {{ listen: 127.0.0.1:{self.port}, token: \"{token}\"{http} }}\n{more}")
         self.log_path = stand.folder / f"{name}.log"
         self.start()
 

@@ -57,6 +57,10 @@ void add_session_keywords(Keywords& keywords, const PostgresWarehouseOptions& wa
     // Compiling our short statements takes longer than running them; a user's queries are another matter.
     options += warehouse.read_only ? " -c default_transaction_read_only=on" : " -c jit=off";
     keywords["options"] = options;
+    if (!warehouse.user.empty()) {
+        keywords["user"] = warehouse.user;
+        keywords["password"] = "";  // keeps PGPASSWORD out as well; a passfile goes by the user
+    }
     keywords["client_encoding"] = "UTF8";
     keywords.try_emplace("fallback_application_name", "walferry");
     if (!warehouse.pipeline.empty()) keywords["application_name"] = "walferry " + warehouse.pipeline;

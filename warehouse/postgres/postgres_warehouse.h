@@ -12,6 +12,9 @@ struct PostgresWarehouseOptions {
     bool read_only = false;  ///< every transaction READ ONLY, for queries of users
     std::string pipeline =
         {};  ///< marks the sessions of one pipeline by their application_name; empty: unmarked
+    /// Log in as this one, without the connection string's password, which is somebody else's; empty: as it
+    /// says.
+    std::string user = {};
 };
 
 /// PostgreSQL as the warehouse: libpq, binary COPY. Opens no connection yet. Sessions run with
