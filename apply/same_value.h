@@ -11,8 +11,9 @@ namespace walferry {
 bool equality_is_wide(const std::string& duckdb_type);
 
 /// The SQL condition that columns of two rows hold the same values: NULL is the same as NULL, and 1.0 is not
-/// 1.00. In PostgreSQL by the rows' images, since some types (json, point) have no equality and that of
-/// others is wider; there both columns must have the same type.
+/// 1.00. In PostgreSQL both columns must have the same type. Where its equality is exact, it is asked, which
+/// takes half the time; the rest is compared by the rows' images, since some types (json, point) have no
+/// equality and that of others is wider.
 class SameRow {
  public:
     explicit SameRow(WarehouseKind kind) : kind_(kind) {}
@@ -22,7 +23,8 @@ class SameRow {
 
  private:
     WarehouseKind kind_;
-    std::vector<std::string> left_, right_;
+    std::vector<std::string> terms_;
+    std::vector<std::string> left_, right_;  ///< to be compared by image
 };
 
 }  // namespace walferry

@@ -91,6 +91,7 @@ class Walferry(Contender):
 
     pipeline = ""
     targets = "mode: upsert"
+    more_yaml = ""
     first_copy_is_timed = False
     process = None
 
@@ -104,11 +105,14 @@ class Walferry(Contender):
             f"pipeline: {self.pipeline}\n"
             f"source:\n  postgres: {{ connection: \"{stage.source.connection(stage.database)}\", copy_workers: 2 }}\n"
             f"warehouse:\n  {self.warehouse_yaml()}\n"
-            f"tables:\n  - {{ match: \"public.*\", {self.targets} }}\n")
+            f"tables:\n  - {{ match: \"public.*\", {self.targets} }}\n{self.more_yaml}")
         if not self.first_copy_is_timed:
-            self.run()
+            self.catch_up()
 
     def run(self):
+        return self.catch_up()
+
+    def catch_up(self):
         command = [self.stage.programs.walferry, "run", self.config, "--until-caught-up"]
         return run_all(lambda: [Child(command, self.log)], self.stage.programs.limit_s)
 

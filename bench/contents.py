@@ -34,12 +34,15 @@ def postgres_fingerprint(session, relation, columns):
 
 
 def duckdb_fingerprint(library, file, relation, columns):
-    """Asked in a process of its own, whose memory goes when it ends."""
+    return duckdb_execute(library, file, fingerprint_sql(relation, columns, DUCKDB_TEXT, DUCKDB_HASH), "READ_ONLY")
+
+
+def duckdb_execute(library, file, sql, mode="READ_WRITE"):
+    """The value, or nothing. In a process of its own, whose memory goes when it ends."""
     reader = pathlib.Path(__file__).with_name("duckdb_reader.py")
-    sql = fingerprint_sql(relation, columns, DUCKDB_TEXT, DUCKDB_HASH)
-    done = subprocess.run([sys.executable, "-B", reader, library, file, sql], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-B", reader, library, file, sql, mode], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Failed(f"reading {file}: {done.stderr}")
+        raise Failed(f"asking {file}: {done.stderr}")
     return done.stdout.strip()
 
 

@@ -1,5 +1,8 @@
 """Walferry where rows are looked at: a contract that all rows keep, and targets that refuse one row in 100,000."""
 from contenders import WalferryToDuckdb, WalferryToPostgres
+from contents import duckdb_execute
+
+DUCKDB_TYPES = {"id": "BIGINT", "amount": "DECIMAL(12,2)", "at": "TIMESTAMPTZ", "flag": "BOOLEAN", "n": "INTEGER", "d": "DATE"}
 
 
 class Contract:
@@ -31,4 +34,22 @@ class PoisonInPostgres(WalferryToPostgres):
             return super().relation(table)
         columns = ", ".join(self.stage.tables[table][1])
         letters = ", ".join(f"(jsonb_populate_record(NULL::public.item, after::jsonb)).{name}" for name in self.stage.tables[table][1])
+        return f"(SELECT {columns} FROM public.item UNION ALL SELECT {letters} FROM walferry.dead_letter) AS arrived"
+
+
+class PoisonInDuckdb(WalferryToDuckdb):
+    """As in PostgreSQL."""
+
+    name, pipeline = "one refused row in 100,000 → DuckDB", "duckdb_poison"
+
+    def prepare(self):
+        super().prepare()
+        duckdb_execute(self.stage.programs.duckdb_library, self.file, "ALTER TABLE public.item ALTER note SET NOT NULL")
+
+    def relation(self, table):
+        if table != "item":
+            return super().relation(table)
+        names = self.stage.tables[table][1]
+        columns = ", ".join(f'"{name}"' for name in names)
+        letters = ", ".join(f"CAST(after ->> '{name}' AS {DUCKDB_TYPES.get(name, 'VARCHAR')})" for name in names)
         return f"(SELECT {columns} FROM public.item UNION ALL SELECT {letters} FROM walferry.dead_letter) AS arrived"

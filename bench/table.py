@@ -46,6 +46,10 @@ def row_of(titles, rounds, workload, contender):
         if target is not None:
             wanted.append(f"{'≥' if by == 'rate' else '≤'} {target}×")
             met.append(value >= target if by == "rate" else value <= target)
+    for text, target, kept in repeats[-1].notes:
+        measured.append(text)
+        wanted.append(target)
+        met.append(kept)
     if first.memory_mib_max:
         wanted.append(f"≤ {first.memory_mib_max} MiB")
         met.append(peak_mib <= first.memory_mib_max)

@@ -5,7 +5,7 @@ from contenders import CaptureNull, NativeSubscription, PgRecvlogical, WalferryT
 from copy_by_hand import CopyByHand
 from history import HistoryInDuckdb, HistoryInPostgres, LogInDuckdb, LogInPostgres, ThreeInDuckdb, ThreeInPostgres
 from measure import Cost
-from refusals import ContractInDuckdb, ContractInPostgres, PoisonInPostgres
+from refusals import ContractInDuckdb, ContractInPostgres, PoisonInDuckdb, PoisonInPostgres
 from stage import ITEM, ITEM_DDL, MARKER, MARKER_DDL
 
 OWN_MEMORY_MIB = 256
@@ -35,6 +35,7 @@ class Result:
     comparison: Comparison | None = None
     memory_mib_max: int | None = None
     latency_ms: tuple | None = None  # p50, p99
+    notes: tuple = ()  # more that was measured, what was wanted, and whether it was met
 
 
 def fill(session, table, rows):
@@ -211,6 +212,7 @@ class Refusals(Workload):
                (PoisonInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.5), OWN_MEMORY_MIB),
                (ContractInPostgres, Comparison(WalferryToPostgres.name, "rate", 0.9), OWN_MEMORY_MIB),
                (WalferryToDuckdb, None, None),
+               (PoisonInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.5), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB),
                (ContractInDuckdb, Comparison(WalferryToDuckdb.name, "rate", 0.9), OWN_MEMORY_MIB + DUCKDB_MEMORY_MIB))
 
     def produce(self, session):

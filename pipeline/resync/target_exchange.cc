@@ -45,7 +45,11 @@ std::vector<std::string> TargetExchange::compare_sql(const CopyMoment& moment) c
     if (target_.mode == TableMode::Append)
         return add_log_rows_sql(target_, shadow, "", moment.snapshot_time, moment.snapshot_lsn);
     if (!by_key()) return {};
-    return {fmt::format("CREATE TABLE {} AS {}", to_sql(keys_), differing_keys_sql(target_, shadow))};
+    const std::string compare =
+        fmt::format("CREATE TABLE {} AS {}", to_sql(keys_), differing_keys_sql(target_, shadow));
+    if (target_.kind == WarehouseKind::DuckDb) return {compare};
+    // Both have an index in the key's order: to merge them takes half the time of a hash that is written out.
+    return {"SET LOCAL enable_hashjoin = off", compare};
 }
 
 Result<std::uint64_t> TargetExchange::run(WarehouseSession& session, const CopyMoment& moment,
