@@ -157,6 +157,47 @@ TEST_CASE("a partition whose rows were deleted in the targets is filled again, a
     CHECK(shop.verify({"--where", "a = 1"}).exit == Exit{2, 0});
 }
 
+TEST_CASE("a partition by two columns is made equal, and of a history the columns that it tracks",
+          "[verify-part]") {
+    const Target target = GENERATE(Target::DuckDb, Target::Postgres);
+    INFO(name_of(target));
+    DamagedShop shop(target,
+                     {.tables = "  - match: public.readings\n    targets: [ { mode: upsert }, { mode: "
+                                "scd2, track: [v] } ]\n"});
+    shop.sql(
+        "CREATE TABLE readings (site integer, day date, v integer, note text, PRIMARY KEY (site, day)) "
+        "PARTITION BY RANGE (site, day);"
+        "CREATE TABLE readings_a PARTITION OF readings FOR VALUES FROM (1, '2026-01-10') TO (2, "
+        "'2026-01-05');"
+        "CREATE TABLE readings_b PARTITION OF readings FOR VALUES FROM (2, '2026-01-05') TO (MAXVALUE, "
+        "MAXVALUE);"
+        "CREATE TABLE readings_c PARTITION OF readings FOR VALUES FROM (MINVALUE, MINVALUE) TO (1, "
+        "'2026-01-10');"
+        "INSERT INTO readings SELECT s, date '2026-01-01' + d, s * d, 'n' FROM generate_series(1, 3) s, "
+        "generate_series(0, 19) d");
+    shop.copy();
+    // Of each partition a row is gone, one has another value; in a, one has another note, which is not
+    // tracked.
+    shop.damage(
+        "DELETE FROM public.readings WHERE (site, day) IN ((1, DATE '2026-01-10'), (2, DATE '2026-01-05'), "
+        "(1, DATE '2026-01-09'));"
+        "UPDATE public.readings_history SET v = -1 WHERE (site, day) IN ((2, DATE '2026-01-04'), (2, DATE "
+        "'2026-01-06'), (1, DATE '2026-01-02'));"
+        "UPDATE public.readings_history SET note = 'x' WHERE site = 1 AND day = DATE '2026-01-11'");
+    const auto differing = [&] { return sorted_lines(shop.verify({"public.readings"}).out).size(); };
+    const std::size_t before = differing();
+    CHECK(before >= 6);
+    const Completed made = shop.ferry->command("resync", {"--partition", "readings_a"});
+    INFO(made.out << made.err);
+    CHECK(made.exit == Exit{0, 0});
+    CHECK(differing() == 4);
+    CHECK(shop.ferry->command("resync", {"--partition", "readings_b"}).exit == Exit{0, 0});
+    CHECK(differing() == 2);
+    CHECK(shop.ferry->command("resync", {"--partition", "readings_c"}).exit == Exit{0, 0});
+    CHECK(shop.verify({"public.readings"}).exit == Exit{0, 0});
+    CHECK(shop.ferry->differences({"public.readings_history"}) == "");
+}
+
 TEST_CASE("nothing goes back in time while rows are repaired that change all the time", "[verify-part]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));

@@ -48,6 +48,8 @@ TEST_CASE("options go to the service and back as they are, and nothing else is t
     options.repair = true;
     options.rows_per_second = 1000;
     options.limit = 7;
+    options.where = "note = 'a \"b\"'";
+    options.partition = "public.a_2026";
     const auto read = parse_verify_options(verify_options_json(options));
     REQUIRE(read);
     CHECK(read->tables == options.tables);
@@ -55,9 +57,11 @@ TEST_CASE("options go to the service and back as they are, and nothing else is t
     CHECK_FALSE(read->values);
     CHECK(read->rows_per_second == 1000);
     CHECK(read->limit == 7);
+    CHECK(read->where == options.where);
+    CHECK(read->partition == options.partition);
     CHECK(parse_verify_options(""));
-    for (const char* wrong :
-         {"[]", "{\"tables\": \"a\"}", "{\"tables\": [1]}", "{\"limit\": -1}", "{\"x\": 1}"}) {
+    for (const char* wrong : {"[]", "{\"tables\": \"a\"}", "{\"tables\": [1]}", "{\"limit\": -1}",
+                              "{\"where\": 1}", "{\"partition\": []}", "{\"x\": 1}"}) {
         INFO(wrong);
         CHECK_FALSE(parse_verify_options(wrong));
     }
