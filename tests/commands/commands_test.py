@@ -31,6 +31,7 @@ outbox:
   webhook: "http://127.0.0.1:9/hooks/{MARK}-path?key={MARK}-query"
   exec: "cat >/dev/null # {MARK}-command"
   secret: "${{HOOK_SECRET}}${{UNSET_SECRET:-{MARK}-default}}"
+lineage: {{ url: "http://127.0.0.1:9/lineage/{MARK}-lineage-path", api_key: {MARK}-lineage-key }}
 alerts:
   - {{ when: "lag_seconds > 3600", webhook: "http://127.0.0.1:9/alerts/{MARK}-alert-path", secret: {MARK}-alert-secret }}
   - {{ when: "lag_seconds > 7200", exec: "cat >/dev/null # {MARK}-alert-command" }}

@@ -24,6 +24,7 @@ TEST_CASE("a configuration is shown without secrets, comments, and what is not k
         "pasword: sesame\n"
         "http: { listen: 127.0.0.1:1, token: \"a${TOKEN:-sesame}\" }\n"
         "outbox: { exec: curl sesame, webhook: \"https://u:sesame@h:1/sesame?sesame\", timeout: 5s }\n"
+        "lineage: { url: \"http://h:1/sesame\", api_key: sesame, namespace: sesame }\n"
         "batch: { max_rows: 7 }\n"
         "tables: [{ match: a.b, mode: upsert, key: [id], types: { v: text }, unknown: [sesame] }]\n");
     REQUIRE(shown);
@@ -32,6 +33,7 @@ TEST_CASE("a configuration is shown without secrets, comments, and what is not k
           "pasword: \"***\"\n"
           "http:\n  listen: \"127.0.0.1:1\"\n  token: \"${TOKEN}***\"\n"
           "outbox:\n  exec: \"***\"\n  webhook: \"https://h:1/***\"\n  timeout: \"5s\"\n"
+          "lineage:\n  url: \"http://h:1/***\"\n  api_key: \"***\"\n  namespace: \"***\"\n"
           "batch:\n  max_rows: \"7\"\n"
           "tables:\n  - match: \"a.b\"\n    mode: \"upsert\"\n    key:\n      - \"id\"\n    types:\n"
           "      v: \"text\"\n    unknown:\n      - \"***\"\n");
