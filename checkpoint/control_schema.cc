@@ -28,6 +28,10 @@ constexpr std::array control_tables{
                  "latest_commit_time bigint NOT NULL, updated_at "
                  "timestamptz NOT NULL",
                  "pipeline"},
+    ControlTable{"kafka_offset",
+                 "pipeline text NOT NULL, topic text NOT NULL, kafka_partition integer NOT NULL, next_offset "
+                 "bigint NOT NULL, epoch bigint NOT NULL, updated_at timestamptz NOT NULL",
+                 "pipeline, topic, kafka_partition"},
     ControlTable{"table_state",
                  "pipeline text NOT NULL, source_schema text NOT NULL, source_table text NOT NULL, "
                  "relation_id bigint NOT NULL, target_schema text NOT NULL, target_table text NOT NULL, mode "
