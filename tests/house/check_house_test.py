@@ -33,6 +33,7 @@ class CheckHouse(unittest.TestCase):
     def test_rooms_of_one_level_do_not_know_each_other(self):
         self.assert_breach({"capture/a.h": '#include "warehouse/b.h"\n'}, "capture includes warehouse/")
         self.assert_breach({"dlq/a.h": '#include "checkpoint/b.h"\n'}, "dlq includes checkpoint/")
+        self.assert_breach({"publish/a.h": '#include "capture/b.h"\n'}, "publish includes capture/")
 
     def test_a_room_does_not_include_tests(self):
         self.assert_breach({"model/a.h": '#include "tests/support/b.h"\n'}, "includes tests/")

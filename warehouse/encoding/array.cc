@@ -1,7 +1,7 @@
 #include "warehouse/encoding/array.h"
 
+#include "model/array_text.h"
 #include "model/byte_order.h"
-#include "warehouse/encoding/array_text.h"
 
 namespace walferry {
 namespace {

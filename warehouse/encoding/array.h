@@ -8,9 +8,6 @@
 
 namespace walferry {
 
-/// MAXDIM of PostgreSQL.
-inline constexpr int array_dimensions_max = 6;
-
 /// pg_type.typdelim: what stands between elements of this type.
 char array_delimiter(std::uint32_t element_oid);
 

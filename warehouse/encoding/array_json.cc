@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include "model/array_text.h"
 #include "model/json_text.h"
 #include "model/pg_types.h"
-#include "warehouse/encoding/array_text.h"
+#include "warehouse/encoding/array.h"
 
 namespace walferry {
 namespace {

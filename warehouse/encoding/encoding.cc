@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/array_text.h"
 #include "warehouse/encoding/array.h"
 #include "warehouse/encoding/array_json.h"
 #include "warehouse/encoding/bytes.h"

@@ -6,9 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "warehouse/encoding/array.h"
-
 namespace walferry {
+
+/// MAXDIM of PostgreSQL.
+inline constexpr int array_dimensions_max = 6;
 
 struct ArrayDimension {
     std::int32_t size = -1;  ///< -1: not seen yet

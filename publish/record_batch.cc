@@ -1,0 +1,29 @@
+#include "publish/record_batch.h"
+
+namespace walferry::publish {
+
+void RecordBatch::clear() {
+    bytes_.clear();
+    entries_.clear();
+}
+
+PublishedRecord RecordBatch::operator[](std::size_t place) const {
+    const Entry& entry = entries_[place];
+    PublishedRecord record;
+    record.topic = entry.topic;
+    if (entry.key) record.key = view(*entry.key);
+    if (entry.value) record.value = view(*entry.value);
+    record.has_context = entry.has_context;
+    if (entry.key_header != KeyHeader::None) {
+        record.key_header = entry.key_header == KeyHeader::NewKey ? "__debezium.newkey" : "__debezium.oldkey";
+        record.other_key = view(entry.other_key);
+    }
+    return record;
+}
+
+void RecordBatch::take_back(Mark mark) {
+    bytes_.resize(mark.bytes);
+    entries_.resize(mark.entries);
+}
+
+}  // namespace walferry::publish
