@@ -28,6 +28,9 @@ cat >/dev/null
 for pid_file in "$1"/*/data/postmaster.pid; do
     [ -f "$pid_file" ] && kill -QUIT "$(head -n 1 "$pid_file")" 2>/dev/null
 done
+for pid_file in "$1"/*/kafka.pid; do
+    [ -f "$pid_file" ] && kill -KILL "$(cat "$pid_file")" 2>/dev/null
+done
 [ -e "$1/keep" ] && exit 0
 for attempt in 1 2 3 4 5;
 do
