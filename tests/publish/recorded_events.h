@@ -23,7 +23,7 @@ struct EventRecord {
 /// By topic, in the order of the topic.
 using EventTopics = std::map<std::string, std::vector<EventRecord>>;
 
-/// Reads tests/data/debezium/<set>_<file>.jsonl.gz.
+/// Reads tests/data/debezium/<set>/<file>.jsonl.gz.
 EventTopics recorded_events(const std::string& set, const std::string& file);
 
 }  // namespace walferry::publish

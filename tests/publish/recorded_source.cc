@@ -24,7 +24,7 @@ void must(const Status& status) {
 void run_sql(const testing::PgCluster& cluster, const std::string& file) {
     const auto done =
         testing::run({.command = {(cluster.bin() / "psql").string(), "-q", "-X", "-o", "/dev/null", "-d",
-                                  cluster.url("golden"), "-f", WALFERRY_RECORDED "/" + file}});
+                                  cluster.url("golden"), "-f", WALFERRY_RECORDED "/sql/" + file}});
     if (done.exit.code != 0) throw std::runtime_error(file + ": " + done.err);
 }
 
