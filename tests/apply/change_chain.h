@@ -65,7 +65,7 @@ ChainRow fields_of(std::string_view row, const ChainRow* unchanged);
 /// rapidcheck's check with a fixed seed and so many cases, unless RC_PARAMS says otherwise
 /// (RC_PARAMS="max_success=100000" alone draws a new seed).
 template <class Property>
-bool holds(const std::string& description, Property&& property, int cases = 1'000) {
+bool holds(const std::string& description, Property&& property, int cases = 300) {
     const char* given = std::getenv("RC_PARAMS");
     if (given == nullptr) setenv("RC_PARAMS", ("seed=20 max_success=" + std::to_string(cases)).c_str(), 1);
     const bool held = rc::check(description, std::forward<Property>(property));
