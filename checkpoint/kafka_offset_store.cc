@@ -18,7 +18,7 @@ std::string values_sql(std::span<const PartitionOffset> partitions) {
     std::vector<std::string> rows;
     for (const PartitionOffset& each : partitions) {
         rows.push_back(fmt::format("({}, {}, CAST({} AS bigint), CAST({} AS bigint))",
-                                   quote_literal(each.topic), each.partition, each.next, each.epoch));
+                                   quote_literal(each.of.topic), each.of.partition, each.next, each.epoch));
     }
     return fmt::format("(VALUES {}) AS p (topic, kafka_partition, next_offset, epoch)",
                        fmt::join(rows, ", "));
@@ -30,10 +30,6 @@ std::string same_partition(const ControlSchema& control) {
                        control.pipeline_literal());
 }
 
-bool same_place(const PartitionOffset& left, const PartitionOffset& right) {
-    return left.partition == right.partition && left.topic == right.topic;
-}
-
 }  // namespace
 
 Result<std::vector<PartitionOffset>> KafkaOffsetStore::read(WarehouseSession& session) const {
@@ -43,8 +39,10 @@ Result<std::vector<PartitionOffset>> KafkaOffsetStore::read(WarehouseSession& se
                                            control_.sql(offsets_table), control_.pipeline_literal())));
     std::vector<PartitionOffset> partitions;
     for (const auto& row : found.rows) {
-        partitions.push_back({row[0].value_or(""), static_cast<std::int32_t>(std::stol(row[1].value_or("0"))),
-                              std::stoll(row[2].value_or("0")), std::stoull(row[3].value_or("0"))});
+        partitions.push_back(
+            {{row[0].value_or(""), static_cast<std::int32_t>(std::stol(row[1].value_or("0")))},
+             std::stoll(row[2].value_or("0")),
+             std::stoull(row[3].value_or("0"))});
     }
     return partitions;
 }
@@ -80,7 +78,7 @@ Result<std::vector<PartitionOffset>> KafkaOffsetStore::take_over(
     std::vector<PartitionOffset> taken;
     for (const PartitionOffset& asked : partitions) {
         const auto row = std::find_if(rows.value().begin(), rows.value().end(),
-                                      [&](const PartitionOffset& each) { return same_place(each, asked); });
+                                      [&](const PartitionOffset& each) { return each.of == asked.of; });
         if (row != rows.value().end()) taken.push_back(*row);
     }
     return taken;
@@ -113,8 +111,8 @@ Status KafkaOffsetStore::explain_refusal(WarehouseSession& session,
     WALFERRY_TRY(rows, read(session));
     for (const PartitionOffset& mine : partitions) {
         const auto row = std::find_if(rows.begin(), rows.end(),
-                                      [&](const PartitionOffset& each) { return same_place(each, mine); });
-        const std::string name = fmt::format("{}/{}", mine.topic, mine.partition);
+                                      [&](const PartitionOffset& each) { return each.of == mine.of; });
+        const std::string name = fmt::format("{}/{}", mine.of.topic, mine.of.partition);
         if (row == rows.end() || row->epoch != mine.epoch) {
             return Error{
                 ErrorKind::Fenced,

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "checkpoint/control_schema.h"
+#include "kafka/kafka_partition.h"
 
 namespace walferry {
 
 /// How far the warehouse is in one partition: every record before `next` is in it, in the same warehouse
 /// commit that moved `next` there.
 struct PartitionOffset {
-    std::string topic;
-    std::int32_t partition = 0;
+    KafkaPartition of;
     std::int64_t next = 0;    ///< offset of the first record that is not applied
     std::uint64_t epoch = 0;  ///< raised by every worker that takes the partition over: the fence
 

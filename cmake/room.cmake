@@ -8,9 +8,13 @@ function(walferry_room name)
     add_library(walferry_${name} STATIC ${ROOM_SOURCES})
     target_include_directories(walferry_${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(walferry_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} walferry_warnings)
-    # Names in anonymous namespaces are therefore unique in their room.
-    set_target_properties(walferry_${name} PROPERTIES UNITY_BUILD ${WALFERRY_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+    walferry_unity(walferry_${name})
     target_precompile_headers(walferry_${name} PRIVATE ${WALFERRY_PRECOMPILED} ${ROOM_PRECOMPILE})
+endfunction()
+
+# Compiles the target's sources some at a time. Names in their anonymous namespaces are therefore unique among them.
+function(walferry_unity target)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${WALFERRY_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 # Half of a source's compile time is these; sources include what they use all the same.

@@ -11,6 +11,7 @@
 #include "config/alert_config.h"
 #include "config/column_rules.h"
 #include "config/contract_config.h"
+#include "config/kafka_config.h"
 #include "config/verify_config.h"
 #include "model/error.h"
 
@@ -127,8 +128,10 @@ struct LogConfig {
 struct Config {
     std::string file;
     std::string pipeline;
-    PostgresSourceConfig source;
-    WarehouseConfig warehouse;
+    PostgresSourceConfig source;  ///< without connection where `kafka` is the source
+    std::optional<KafkaSourceConfig> kafka;
+    std::optional<KafkaPublishConfig> publish;
+    WarehouseConfig warehouse;  ///< neither duckdb nor postgres: changes are only published
     std::vector<TableRule> tables;
     std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
     BatchConfig batch;

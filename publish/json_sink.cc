@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "publish/base64.h"
+#include "model/base64.h"
 
 namespace walferry::publish {
 

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "pipeline/pipeline.h"
 #include "service/http_answer.h"
+#include "service/lone_warehouse.h"
 #include "service/read_only_sql.h"
 #include "service/result_json.h"
 #include "service/service_client.h"
@@ -45,18 +44,12 @@ ExitCode exit_of_query(const Error& error) {
 }
 
 QueryOutcome ask_warehouse(const Config& config, const std::string& query) {
-    std::error_code ignored;
-    if (config.warehouse.duckdb && !std::filesystem::exists(config.warehouse.duckdb->path, ignored)) {
-        return failed(
-            {ErrorKind::Connection, fmt::format("{} does not exist yet", config.warehouse.duckdb->path),
-             "`walferry run CONFIG` makes it", ""},
-            ExitCode::Unreachable);
-    }
-    auto warehouse = open_warehouse(config, true);
-    if (!warehouse) return failed(warehouse.error(), one_shot_exit_code(warehouse.error()));
-    auto session = warehouse.value()->connect();
+    const auto lone = LoneWarehouse::open(config, true);
+    if (!lone) return failed(lone.error(), one_shot_exit_code(lone.error()));
+    auto session = lone.value().reader()();
     if (!session) return failed(session.error(), one_shot_exit_code(session.error()));
-    auto result = run_read_only(*session.value(), warehouse.value()->kind(), query, {}, {});
+    const auto kind = config.warehouse.duckdb ? WarehouseKind::DuckDb : WarehouseKind::Postgres;
+    auto result = run_read_only(*session.value(), kind, query, {}, {});
     if (!result) return failed(result.error(), exit_of_query(result.error()));
     return {std::move(result.value()), std::nullopt};
 }

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "capture/debezium/base64.h"
 #include "capture/debezium/float_text.h"
+#include "model/base64.h"
 #include "model/byte_order.h"
 
 namespace walferry::debezium {

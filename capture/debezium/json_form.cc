@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "capture/debezium/base64.h"
 #include "capture/debezium/float_text.h"
+#include "model/base64.h"
 #include "model/json_text.h"
 
 namespace walferry::debezium {

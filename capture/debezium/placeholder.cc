@@ -1,13 +1,12 @@
 #include "capture/debezium/placeholder.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "capture/debezium/base64.h"
+#include "model/base64.h"
 #include "model/json_text.h"
+#include "model/name_uuid.h"
 #include "model/pg_types.h"
 
 namespace walferry::debezium {
@@ -15,24 +14,6 @@ namespace walferry::debezium {
 namespace {
 
 using Kind = ConnectValue::Kind;
-
-/// UUID.nameUUIDFromBytes of Java: RFC 4122, version 3 without a name space. Empty where MD5 is forbidden.
-std::string name_uuid(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    if (EVP_Digest(text.data(), text.size(), hash.data(), &length, EVP_md5(), nullptr) != 1 || length != 16)
-        return {};
-    hash[6] = static_cast<unsigned char>((hash[6] & 0x0f) | 0x30);
-    hash[8] = static_cast<unsigned char>((hash[8] & 0x3f) | 0x80);
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string uuid;
-    for (std::size_t i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) uuid += '-';
-        uuid += digits[hash[i] >> 4];
-        uuid += digits[hash[i] & 15];
-    }
-    return uuid;
-}
 
 }  // namespace
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "capture/debezium/base64.h"
 #include "capture/debezium/unreadable.h"
+#include "model/base64.h"
 
 namespace walferry::debezium {
 

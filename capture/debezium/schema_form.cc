@@ -9,7 +9,8 @@ namespace walferry::debezium {
 
 namespace {
 
-constexpr std::int64_t milliseconds = 1'000, microseconds = 1'000'000, nanoseconds = 1'000'000'000;
+constexpr std::int64_t milliseconds_unit = 1'000, microseconds_unit = 1'000'000,
+                       nanoseconds_unit = 1'000'000'000;
 
 /// What a schema's name means. Names of org.apache.kafka.connect.data are Connect's logical types, the others
 /// Debezium's semantic types.
@@ -17,14 +18,14 @@ struct Meaning {
     std::string_view name;
     Form form;
     std::uint32_t type;
-    std::int64_t ticks_a_second = microseconds;
+    std::int64_t ticks_a_second = microseconds_unit;
 };
 
 constexpr Meaning meanings[] = {
     {"org.apache.kafka.connect.data.Decimal", Form::Numeric, pg_types::numeric},
     {"org.apache.kafka.connect.data.Date", Form::Date, pg_types::date},
-    {"org.apache.kafka.connect.data.Time", Form::Time, pg_types::time, milliseconds},
-    {"org.apache.kafka.connect.data.Timestamp", Form::Timestamp, pg_types::timestamp, milliseconds},
+    {"org.apache.kafka.connect.data.Time", Form::Time, pg_types::time, milliseconds_unit},
+    {"org.apache.kafka.connect.data.Timestamp", Form::Timestamp, pg_types::timestamp, milliseconds_unit},
     {"io.debezium.data.VariableScaleDecimal", Form::Numeric, pg_types::numeric},
     {"io.debezium.data.Bits", Form::Bits, oids::bit},
     {"io.debezium.data.Json", Form::Json, pg_types::json},
@@ -33,18 +34,18 @@ constexpr Meaning meanings[] = {
     {"io.debezium.data.Tsvector", Form::Text, oids::tsvector},
     {"io.debezium.time.Date", Form::Date, pg_types::date},
     {"io.debezium.time.IsoDate", Form::Date, pg_types::date},
-    {"io.debezium.time.Time", Form::Time, pg_types::time, milliseconds},
-    {"io.debezium.time.MicroTime", Form::Time, pg_types::time, microseconds},
-    {"io.debezium.time.NanoTime", Form::Time, pg_types::time, nanoseconds},
+    {"io.debezium.time.Time", Form::Time, pg_types::time, milliseconds_unit},
+    {"io.debezium.time.MicroTime", Form::Time, pg_types::time, microseconds_unit},
+    {"io.debezium.time.NanoTime", Form::Time, pg_types::time, nanoseconds_unit},
     {"io.debezium.time.IsoTime", Form::Time, pg_types::time},
     {"io.debezium.time.ZonedTime", Form::TimeTz, pg_types::timetz},
-    {"io.debezium.time.Timestamp", Form::Timestamp, pg_types::timestamp, milliseconds},
-    {"io.debezium.time.MicroTimestamp", Form::Timestamp, pg_types::timestamp, microseconds},
-    {"io.debezium.time.NanoTimestamp", Form::Timestamp, pg_types::timestamp, nanoseconds},
+    {"io.debezium.time.Timestamp", Form::Timestamp, pg_types::timestamp, milliseconds_unit},
+    {"io.debezium.time.MicroTimestamp", Form::Timestamp, pg_types::timestamp, microseconds_unit},
+    {"io.debezium.time.NanoTimestamp", Form::Timestamp, pg_types::timestamp, nanoseconds_unit},
     {"io.debezium.time.IsoTimestamp", Form::Timestamp, pg_types::timestamp},
     {"io.debezium.time.ZonedTimestamp", Form::TimestampTz, pg_types::timestamptz},
-    {"io.debezium.time.MicroDuration", Form::Interval, pg_types::interval, microseconds},
-    {"io.debezium.time.NanoDuration", Form::Interval, pg_types::interval, nanoseconds},
+    {"io.debezium.time.MicroDuration", Form::Interval, pg_types::interval, microseconds_unit},
+    {"io.debezium.time.NanoDuration", Form::Interval, pg_types::interval, nanoseconds_unit},
     {"io.debezium.time.Interval", Form::Interval, pg_types::interval},
     {"io.debezium.data.geometry.Point", Form::Point, oids::point},
     {"io.debezium.data.geometry.Line", Form::Line, oids::line},

@@ -5,12 +5,12 @@
 #include <charconv>
 #include <cstring>
 
-#include "capture/debezium/base64.h"
 #include "capture/debezium/decimal_text.h"
 #include "capture/debezium/float_text.h"
 #include "capture/debezium/geometry_text.h"
 #include "capture/debezium/json_form.h"
 #include "capture/debezium/temporal_form.h"
+#include "model/base64.h"
 
 namespace walferry::debezium {
 

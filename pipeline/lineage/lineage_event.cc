@@ -1,14 +1,13 @@
 #include "pipeline/lineage/lineage_event.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
-#include <array>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "config/connection.h"
+#include "model/name_uuid.h"
 #include "model/utc_text.h"
 
 namespace walferry {
@@ -37,20 +36,6 @@ Json facet(const Facet& which, const Json& content) {
                fmt::format("https://openlineage.io/spec/facets/{}.json#/$defs/{}", which.file, which.type)}};
     json.update(content);
     return json;
-}
-
-/// RFC 9562, version 5: the same name gives the same id.
-std::string uuid_of(const std::string& name) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    EVP_Digest(name.data(), name.size(), hash.data(), nullptr, EVP_sha1(), nullptr);
-    hash[6] = static_cast<unsigned char>((hash[6] & 0x0f) | 0x50);
-    hash[8] = static_cast<unsigned char>((hash[8] & 0x3f) | 0x80);
-    std::string text;
-    for (std::size_t i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        text += fmt::format("{:02x}", hash[i]);
-    }
-    return text;
 }
 
 struct PostgresEnd {
@@ -113,7 +98,7 @@ std::string lineage_event(const OutboxRow& row, const LineageConfig& lineage, co
     event["schemaURL"] = event_schema;
     event["eventType"] = "COMPLETE";
     event["run"] = {
-        {"runId", uuid_of(fmt::format("walferry\n{}\n{}\n{}", row.pipeline, row.id, row.created_at))},
+        {"runId", sha1_name_uuid(fmt::format("walferry\n{}\n{}\n{}", row.pipeline, row.id, row.created_at))},
         {"facets",
          {{"processing_engine",
            facet(processing_engine, {{"name", "walferry"}, {"version", WALFERRY_VERSION}})}}}};

@@ -9,7 +9,7 @@ namespace walferry::publish {
 
 namespace {
 
-__extension__ using Wide = __int128;
+__extension__ using SignedWide = __int128;
 
 /// 365.25 / 12 days.
 constexpr std::int64_t micros_per_month = 2'629'800 * micros_per_second;
@@ -31,12 +31,13 @@ void append_seconds(std::string& to, bool negative, std::int64_t micros) {
 Carried write_interval(const ValueFormat&, std::string_view text, ValueSink& sink) {
     const auto parts = read_interval(text);
     if (!parts) return Carried::Invalid;
-    Wide time = (Wide{parts->hours} * 60 + parts->minutes) * 60 * micros_per_second + parts->micros;
+    SignedWide time =
+        (SignedWide{parts->hours} * 60 + parts->minutes) * 60 * micros_per_second + parts->micros;
     if (parts->negative_time) time = -time;
-    const Wide micros = (Wide{parts->years} * 12 + parts->months) * micros_per_month +
-                        Wide{parts->days} * micros_per_day + time;
-    constexpr Wide most = std::numeric_limits<std::int64_t>::max();
-    constexpr Wide least = std::numeric_limits<std::int64_t>::min();
+    const SignedWide micros = (SignedWide{parts->years} * 12 + parts->months) * micros_per_month +
+                              SignedWide{parts->days} * micros_per_day + time;
+    constexpr SignedWide most = std::numeric_limits<std::int64_t>::max();
+    constexpr SignedWide least = std::numeric_limits<std::int64_t>::min();
     sink.integer(static_cast<std::int64_t>(std::min(std::max(micros, least), most)));
     return Carried::Whole;
 }

@@ -2,8 +2,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "model/base64.h"
 #include "model/byte_order.h"
-#include "publish/base64.h"
 #include "publish/values/value_writer.h"
 
 namespace walferry::publish {

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* usage_problem(const ResyncCommand& command) {
+const char* part_usage_problem(const ResyncCommand& command) {
     if (command.all || command.list || command.cancel || command.no_wait)
         return "resync: --where and --partition go with none of --all, --list, --cancel and --no-wait";
     if (command.tables.size() > 1) return "resync: --where and --partition are about one TABLE";
@@ -47,7 +47,7 @@ void print_end(const ResyncCommand& command, const Json& results, const VerifyPr
 }  // namespace
 
 ExitCode run_resync_part(const ResyncCommand& command) {
-    if (const char* const problem = usage_problem(command)) {
+    if (const char* const problem = part_usage_problem(command)) {
         fmt::print(stderr, "walferry: {}\n", problem);
         return ExitCode::Usage;
     }

@@ -87,7 +87,8 @@ std::shared_ptr<Table> history_table(PlanSpec spec, bool tracks_some, bool besid
     return table;
 }
 
-void check_chain(const Chain& chain, bool full, bool tracks_some, bool beside_upsert, bool clock_steps_back) {
+void check_history_changes(const Chain& chain, bool full, bool tracks_some, bool beside_upsert,
+                           bool clock_steps_back) {
     ChainTable source(full);
     const auto table = history_table(source.plan_spec(), tracks_some, beside_upsert);
     const Relation relation = relation_of(*table->plans.front());
@@ -114,7 +115,7 @@ void check_chain(const Chain& chain, bool full, bool tracks_some, bool beside_up
 }  // namespace
 
 TEST_CASE("the states of any chain make the versions that follow from comparing commit with commit") {
-    CHECK(holds("history changes", check_chain));
+    CHECK(holds("history changes", check_history_changes));
 }
 
 }  // namespace walferry

@@ -116,7 +116,7 @@ class StoredHistory {
     PgTime committed_latest_ = -1'000'000;
 };
 
-void check_chain(WarehouseSession& session, const Chain& chain, const Way& way) {
+void check_history_chain(WarehouseSession& session, const Chain& chain, const Way& way) {
     ChainTable source(way.full);
     PlainHistory expected(way.tracks_some ? Tracked{1, 2} : Tracked{0, 1, 2, 3});
     StoredHistory stored(session, way);
@@ -140,7 +140,7 @@ TEST_CASE("a stored history is the same however batches are cut, sessions end an
         [&](const Chain& chain) {
             const int number = *rc::gen::inRange(0, 32);
             try {
-                check_chain(*file.session, chain, way_of(number));
+                check_history_chain(*file.session, chain, way_of(number));
             } catch (...) {
                 file.session->rollback();
                 throw;

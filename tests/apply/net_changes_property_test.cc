@@ -51,7 +51,7 @@ std::shared_ptr<Table> upserted_table(const PlanSpec& spec, bool shares_rows) {
     return table;
 }
 
-void check_chain(const Chain& chain, bool full, bool shares_rows) {
+void check_net_changes(const Chain& chain, bool full, bool shares_rows) {
     ChainTable source(full);
     const auto table = upserted_table(source.plan_spec(), shares_rows);
     const Relation relation = relation_of(*table->plans.front());
@@ -75,7 +75,7 @@ void check_chain(const Chain& chain, bool full, bool shares_rows) {
 }  // namespace
 
 TEST_CASE("net changes of any chain leave the rows that the chain leaves, change by change") {
-    CHECK(holds("net changes", check_chain));
+    CHECK(holds("net changes", check_net_changes));
 }
 
 }  // namespace walferry

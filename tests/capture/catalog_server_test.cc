@@ -1,22 +1,14 @@
 #include "capture/pgoutput/pgoutput_source.h"
 #include "capture/source_catalog.h"
 #include "tests/support/catch.h"
+#include "tests/support/must.h"
 #include "tests/support/pg_cluster.h"
 
 using namespace walferry;
+using walferry::testing::must;
 using walferry::testing::PgCluster;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-    if (result.has_error()) FAIL(result.error().message);
-    return std::move(result).value();
-}
-
-void must(Status status) {
-    if (status.has_error()) FAIL(status.error().message);
-}
 
 const CandidateTable& candidate(const std::vector<CandidateTable>& tables, const std::string& name) {
     for (const CandidateTable& table : tables) {
@@ -26,14 +18,14 @@ const CandidateTable& candidate(const std::vector<CandidateTable>& tables, const
     return tables.front();
 }
 
-struct Fixture {
+struct CatalogFixture {
     PgCluster cluster;
     std::unique_ptr<SourceCatalog> catalog = must(connect_source_catalog(cluster.url()));
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the source tells who and where it is") {
+TEST_CASE_METHOD(CatalogFixture, "the source tells who and where it is") {
     const SourceIdentity identity = must(catalog->identity());
     CHECK(std::to_string(identity.system_identifier) ==
           cluster.value("SELECT system_identifier FROM pg_control_system()"));
@@ -53,7 +45,7 @@ TEST_CASE_METHOD(Fixture, "the source tells who and where it is") {
     CHECK(must(catalog->oldest_running_xid()) > 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a slot is described, dropped when free, and busy while in use") {
+TEST_CASE_METHOD(CatalogFixture, "a slot is described, dropped when free, and busy while in use") {
     CHECK_FALSE(must(catalog->slot("ferry")).has_value());
     const Lsn point = must(create_slot(cluster.url(), "ferry"));
     const auto slot = must(catalog->slot("ferry"));
@@ -80,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "a slot is described, dropped when free, and busy whil
     CHECK_FALSE(must(catalog->slot("ferry")).has_value());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(CatalogFixture,
                  "candidates are permanent tables and roots, each with what is wrong with its identity") {
     cluster.exec(
         "CREATE TABLE good (id int PRIMARY KEY); CREATE TABLE bare (id int);"
@@ -113,7 +105,7 @@ TEST_CASE_METHOD(Fixture,
     }
 }
 
-TEST_CASE_METHOD(Fixture, "a published table is described with domains and arrays resolved") {
+TEST_CASE_METHOD(CatalogFixture, "a published table is described with domains and arrays resolved") {
     cluster.exec(
         "CREATE TYPE mood AS ENUM ('ok'); CREATE DOMAIN price AS numeric(10,2); CREATE DOMAIN cost AS price;"
         "CREATE DOMAIN ids AS int[];"
@@ -157,7 +149,7 @@ TEST_CASE_METHOD(Fixture, "a published table is described with domains and array
     CHECK(item.columns[7].not_null);
 }
 
-TEST_CASE_METHOD(Fixture, "roots, row filters and column lists are read as the publication has them") {
+TEST_CASE_METHOD(CatalogFixture, "roots, row filters and column lists are read as the publication has them") {
     cluster.exec(
         "CREATE TABLE root (id int, PRIMARY KEY (id)) PARTITION BY RANGE (id);"
         "CREATE TABLE leaf PARTITION OF root FOR VALUES FROM (0) TO (100);"
@@ -192,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "roots, row filters and column lists are read as the p
     CHECK_FALSE(must(catalog->publication("fer\"ry")).has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "a table that is a member already does not keep others from being added") {
+TEST_CASE_METHOD(CatalogFixture, "a table that is a member already does not keep others from being added") {
     cluster.exec("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);");
     const auto tables = must(catalog->candidates());
     must(catalog->create_publication("ferry", {tables[0]}));
@@ -200,7 +192,7 @@ TEST_CASE_METHOD(Fixture, "a table that is a member already does not keep others
     CHECK(must(catalog->published_tables("ferry")).size() == 2);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(CatalogFixture,
                  "a role without privileges sees which tables it can't read, wrong roles are refused") {
     cluster.exec(
         "CREATE ROLE reader LOGIN; CREATE TABLE open (id int PRIMARY KEY); CREATE TABLE shut (id int PRIMARY "
@@ -222,7 +214,8 @@ TEST_CASE_METHOD(Fixture,
     CHECK(nowhere.error().kind == ErrorKind::Configuration);
 }
 
-TEST_CASE_METHOD(Fixture, "an interrupted catalog is cancelled, a broken one has lost its connection") {
+TEST_CASE_METHOD(CatalogFixture,
+                 "an interrupted catalog is cancelled, a broken one has lost its connection") {
     catalog->interrupt();
     REQUIRE(catalog->identity().has_error());
     CHECK(catalog->identity().error().kind == ErrorKind::Cancelled);

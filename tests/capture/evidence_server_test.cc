@@ -1,17 +1,13 @@
 #include "capture/source_catalog.h"
 #include "tests/support/catch.h"
+#include "tests/support/must.h"
 #include "tests/support/pg_cluster.h"
 
 using namespace walferry;
+using walferry::testing::must;
 using walferry::testing::PgCluster;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-    if (result.has_error()) FAIL(result.error().message);
-    return std::move(result).value();
-}
 
 struct Evidence {
     Evidence() {

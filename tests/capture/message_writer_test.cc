@@ -13,7 +13,7 @@ using walferry::testing::Wire;
 namespace {
 
 constexpr RelationId id = 42;
-constexpr SequenceKey sequence{Lsn{100}, 3};
+constexpr SequenceKey written_sequence{Lsn{100}, 3};
 constexpr std::int16_t columns = 5;
 
 /// Random rows in all kinds of values; `texts` owns their bytes.
@@ -57,7 +57,7 @@ TEST_CASE("any change, written as a message and decoded again, is the same chang
     for (int round = 0; round < 2000; ++round) {
         ChangeEvent event;
         event.relation = &relation;
-        event.sequence = sequence;
+        event.sequence = written_sequence;
         event.kind = std::array{ChangeKind::Insert, ChangeKind::Update, ChangeKind::Delete}[rows.below(3)];
         const std::vector<ColumnValue> before = rows.row(), after = rows.row();
         const bool has_before =
@@ -70,7 +70,7 @@ TEST_CASE("any change, written as a message and decoded again, is the same chang
 
         std::string message;
         write_change_message(event, message);
-        const auto decoded = decoder.change(message, id, sequence);
+        const auto decoded = decoder.change(message, id, written_sequence);
         REQUIRE(decoded.has_value());
         CHECK(decoded.value().kind == event.kind);
         CHECK(decoded.value().before_is_full == event.before_is_full);
@@ -92,7 +92,7 @@ TEST_CASE("a decoded message is written byte for byte as the source sent it") {
     };
     for (const std::string& message : messages) {
         std::string written = "before ";
-        write_change_message(decoder.change(message, id, sequence).value(), written);
+        write_change_message(decoder.change(message, id, written_sequence).value(), written);
         CHECK(written == "before " + message);
     }
 }

@@ -5,19 +5,15 @@
 #include "capture/pgoutput/pgoutput_source.h"
 #include "capture/source_catalog.h"
 #include "tests/support/catch.h"
+#include "tests/support/must.h"
 #include "tests/support/pg_cluster.h"
 
 using namespace walferry;
+using walferry::testing::must;
 using walferry::testing::PgCluster;
 using walferry::testing::StopMode;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-    if (result.has_error()) FAIL(result.error().message);
-    return std::move(result).value();
-}
 
 /// What came, with rows as text: B, C, and changes as kind:table:old>new.
 struct Received {
@@ -79,11 +75,11 @@ Lsn position(const PgCluster& cluster) {
     return parse_lsn(cluster.value("SELECT pg_current_wal_flush_lsn()")).value();
 }
 
-struct Fixture {
+struct SourceFixture {
     PgCluster cluster;
     Lsn consistent_point;
 
-    Fixture() {
+    SourceFixture() {
         cluster.exec("CREATE TABLE item (id int PRIMARY KEY, name text)");
         cluster.exec("CREATE TABLE other (id int PRIMARY KEY)");
         cluster.exec("CREATE PUBLICATION ferry FOR TABLE item, other");
@@ -99,7 +95,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "changes come out in commit order, transaction by transaction") {
+TEST_CASE_METHOD(SourceFixture, "changes come out in commit order, transaction by transaction") {
     cluster.exec("INSERT INTO item VALUES (1, 'a'), (2, NULL)");
     cluster.exec("UPDATE item SET id = 3 WHERE id = 2");
     cluster.exec("DELETE FROM item WHERE id = 1");
@@ -122,7 +118,8 @@ TEST_CASE_METHOD(Fixture, "changes come out in commit order, transaction by tran
     CHECK(text(must(decoder.change(received.kept[2].second, id, {}))) == "u:item:2,NULL>3,NULL");
 }
 
-TEST_CASE_METHOD(Fixture, "transactions from before the start are dropped, and their relations are not") {
+TEST_CASE_METHOD(SourceFixture,
+                 "transactions from before the start are dropped, and their relations are not") {
     cluster.exec("INSERT INTO item VALUES (1, 'a')");
     cluster.exec("INSERT INTO item VALUES (2, 'b')");
     Received all;
@@ -136,7 +133,7 @@ TEST_CASE_METHOD(Fixture, "transactions from before the start are dropped, and t
     CHECK(read_to(*source, position(cluster)).events == std::vector<std::string>{"B", "c:item:>2,b", "C"});
 }
 
-TEST_CASE_METHOD(Fixture, "only what is acknowledged is confirmed by the slot, and never goes back") {
+TEST_CASE_METHOD(SourceFixture, "only what is acknowledged is confirmed by the slot, and never goes back") {
     const auto source = must(start_pgoutput(options(consistent_point)));
     cluster.exec("INSERT INTO item VALUES (1, 'a')");
     const Received received = read_to(*source, position(cluster));
@@ -151,7 +148,7 @@ TEST_CASE_METHOD(Fixture, "only what is acknowledged is confirmed by the slot, a
     CHECK(confirmed() == end);
 }
 
-TEST_CASE_METHOD(Fixture, "a slot in use is busy and names the process, a missing one is refused") {
+TEST_CASE_METHOD(SourceFixture, "a slot in use is busy and names the process, a missing one is refused") {
     const auto source = must(start_pgoutput(options(consistent_point)));
     const auto second = start_pgoutput(options(consistent_point));
     REQUIRE(second.has_error());
@@ -170,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "a slot in use is busy and names the process, a missin
     CHECK(again.error().kind == ErrorKind::Refused);
 }
 
-TEST_CASE_METHOD(Fixture, "a slot that waits for somebody's transaction is given up when asked to") {
+TEST_CASE_METHOD(SourceFixture, "a slot that waits for somebody's transaction is given up when asked to") {
     const auto connection = cluster.connect();
     pqxx::work busy(*connection);
     busy.exec("INSERT INTO other VALUES (1)");
@@ -190,7 +187,7 @@ TEST_CASE_METHOD(Fixture, "a slot that waits for somebody's transaction is given
     CHECK(must(create_slot(cluster.url(), "later")) > consistent_point);
 }
 
-TEST_CASE_METHOD(Fixture, "a server that stops ends the stream with a lost connection") {
+TEST_CASE_METHOD(SourceFixture, "a server that stops ends the stream with a lost connection") {
     const auto source = must(start_pgoutput(options(consistent_point)));
     read_to(*source, consistent_point);
     cluster.stop(StopMode::Immediate);
@@ -204,7 +201,7 @@ TEST_CASE_METHOD(Fixture, "a server that stops ends the stream with a lost conne
     CHECK(refused.error().kind == ErrorKind::Connection);
 }
 
-TEST_CASE_METHOD(Fixture, "a publication that is missing stops the stream for a person") {
+TEST_CASE_METHOD(SourceFixture, "a publication that is missing stops the stream for a person") {
     PgoutputOptions other = options(consistent_point);
     other.publication = "not \"there";
     const auto source = must(start_pgoutput(other));
@@ -217,6 +214,6 @@ TEST_CASE_METHOD(Fixture, "a publication that is missing stops the stream for a 
     CHECK(event.error().message.find("not \"there") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "a source that was never promoted has no end of its timeline") {
+TEST_CASE_METHOD(SourceFixture, "a source that was never promoted has no end of its timeline") {
     CHECK_FALSE(must(timeline_end(cluster.url(), 1)).has_value());
 }

@@ -35,10 +35,6 @@ struct Requests {
     Desk desk;
 };
 
-WarehouseKind either() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 /// `id:table:state` of each.
 std::string said(const std::vector<ResyncRow>& rows) {
     std::string text;

@@ -7,8 +7,8 @@ namespace walferry {
 
 namespace {
 
-struct Store {
-    Store() { must(create_control_schema(*file.session, control)); }
+struct StateDesk {
+    StateDesk() { must(create_control_schema(*file.session, control)); }
 
     TableStateRow only() {
         const auto rows = must(states().read(*file.session));
@@ -33,7 +33,7 @@ TableStateRow copying() {
 }  // namespace
 
 TEST_CASE("a table with other targets than before has rows for these alone") {
-    Store store;
+    StateDesk store;
     TableStateRow row = copying();
     must(store.states().write(*store.file.session, row, 1));
     CHECK(store.only().targets == row.targets);
@@ -47,7 +47,7 @@ TEST_CASE("a table with other targets than before has rows for these alone") {
 }
 
 TEST_CASE("a table's state is read as it was written, and replaced whole") {
-    Store store;
+    StateDesk store;
     TableStateRow row = copying();
     must(store.states().write(*store.file.session, row, 1));
     CHECK(store.only().state == TableState::Copying);
@@ -76,7 +76,7 @@ TEST_CASE("a table's state is read as it was written, and replaced whole") {
 }
 
 TEST_CASE("a copy holds its table only under its own epoch and while it is copying") {
-    Store store;
+    StateDesk store;
     TableStateRow row = copying();
     must(store.states().write(*store.file.session, row, 1));
     must(store.states().holds(*store.file.session, row, 1));
@@ -91,7 +91,7 @@ TEST_CASE("a copy holds its table only under its own epoch and while it is copyi
 }
 
 TEST_CASE("a pipeline sees its own tables alone") {
-    Store store;
+    StateDesk store;
     must(store.states().write(*store.file.session, copying(), 1));
     ControlSchema other = store.control;
     other.pipeline = "other";

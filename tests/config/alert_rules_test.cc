@@ -19,7 +19,7 @@ std::string file_with(const std::string& alerts) {
            alerts;
 }
 
-std::string error_of(const std::string& alerts) {
+std::string alerts_error(const std::string& alerts) {
     const auto config = parse_config(file_with(alerts), "f.yaml");
     return config ? "no error" : config.error().message;
 }
@@ -78,37 +78,37 @@ TEST_CASE("a condition that is none says what is allowed, and a wrong name which
     for (const std::string when :
          {"lag_seconds", "lag_seconds >", "lag_seconds => 5", "lag_seconds > 5s", "lag_seconds > nan",
           "lag_seconds > inf", "> 5", "5 < lag_seconds", "", "lag_seconds > 5 6", "lag_seconds > 1e999"}) {
-        CHECK(error_of(fmt::format("  - {{ when: \"{}\", exec: 'true' }}\n", when)) ==
+        CHECK(alerts_error(fmt::format("  - {{ when: \"{}\", exec: 'true' }}\n", when)) ==
               fmt::format("f.yaml:5: alerts[0].when: \"{}\"{}", when, form));
     }
-    CHECK(error_of("  - { when: lag_secs > 5, exec: 'true' }\n") ==
+    CHECK(alerts_error("  - { when: lag_secs > 5, exec: 'true' }\n") ==
           "f.yaml:5: alerts[0].when: there is no \"lag_secs\", the nearest known name is lag_seconds, "
           "allowed: " +
               names);
 }
 
 TEST_CASE("an alert tells exactly one, and whatever else is wrong with it is told by its line") {
-    CHECK(error_of("  - { when: failed > 0 }\n").find("f.yaml:5: alerts[0]:") == 0);
-    CHECK(error_of("  - { when: failed > 0, exec: 'true', webhook: 'http://h/' }\n").find("f.yaml:5: ") == 0);
-    CHECK(error_of("  - exec: 'true'\n").find("f.yaml:5: alerts[0].when: is missing") == 0);
-    CHECK(error_of("  - { when: failed > 0, webhook: 'ftp://h/' }\n") ==
+    CHECK(alerts_error("  - { when: failed > 0 }\n").find("f.yaml:5: alerts[0]:") == 0);
+    CHECK(alerts_error("  - { when: failed > 0, exec: 'true', webhook: 'http://h/' }\n").find("f.yaml:5: ") ==
+          0);
+    CHECK(alerts_error("  - exec: 'true'\n").find("f.yaml:5: alerts[0].when: is missing") == 0);
+    CHECK(alerts_error("  - { when: failed > 0, webhook: 'ftp://h/' }\n") ==
           "f.yaml:5: alerts[0].webhook: is no such URL, allowed: http://HOST[:PORT]/PATH or the same with "
           "https, without user and fragment");
-    CHECK(error_of("  - { when: failed > 0, exec: ' ' }\n") ==
+    CHECK(alerts_error("  - { when: failed > 0, exec: ' ' }\n") ==
           "f.yaml:5: alerts[0].exec: is empty, allowed: a command of /bin/sh");
-    CHECK(error_of("  - { when: failed > 0, exec: 'true', secret: s }\n") ==
+    CHECK(alerts_error("  - { when: failed > 0, exec: 'true', secret: s }\n") ==
           "f.yaml:5: alerts[0].secret: signs a webhook and there is none, allowed: with webhook");
-    CHECK(error_of("  - { when: outbox_pending > 0, exec: 'true' }\n") ==
+    CHECK(alerts_error("  - { when: outbox_pending > 0, exec: 'true' }\n") ==
           "f.yaml:5: alerts[0].when: outbox_pending needs an outbox, allowed: with a section outbox");
-    CHECK(error_of("  - { when: failed > 0, exec: a }\n  - { when: failed > 0, exec: b }\n") ==
+    CHECK(alerts_error("  - { when: failed > 0, exec: a }\n  - { when: failed > 0, exec: b }\n") ==
           "f.yaml:6: alerts[1]: alerts[0] is called \"failed > 0\" too, allowed: a name of its own by the "
           "key name");
-    CHECK(
-        error_of("  - { when: failed > 0, exec: a, to: b }\n").find("f.yaml:5: alerts[0].to: unknown key") ==
-        0);
+    CHECK(alerts_error("  - { when: failed > 0, exec: a, to: b }\n")
+              .find("f.yaml:5: alerts[0].to: unknown key") == 0);
     std::string many;
     for (int i = 0; i < 101; ++i) many += fmt::format("  - {{ when: lag_seconds > {}, exec: 'true' }}\n", i);
-    CHECK(error_of(many) == "f.yaml:4: alerts: has 101 items, allowed: up to 100");
+    CHECK(alerts_error(many) == "f.yaml:4: alerts: has 101 items, allowed: up to 100");
 }
 
 TEST_CASE("alerts can change while the pipeline runs") {

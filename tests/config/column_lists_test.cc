@@ -16,7 +16,7 @@ Result<Config> rule_of(const std::string& lines) {
         "f.yaml");
 }
 
-std::string error_of(const std::string& lines) {
+std::string lists_error(const std::string& lines) {
     const auto config = rule_of(lines);
     return config ? "no error" : config.error().message;
 }
@@ -43,29 +43,29 @@ TEST_CASE("columns are excluded, hashed and masked by name") {
 
 TEST_CASE("hashing wants a key in the environment, the other two do not") {
     unsetenv(hash_key_variable);
-    CHECK(error_of("    hash_columns: [a]\n") ==
+    CHECK(lists_error("    hash_columns: [a]\n") ==
           "f.yaml:6: tables[0].hash_columns: the environment variable WALFERRY_HASH_KEY is not set, allowed: "
           "the secret to hash with");
     const HashKey empty("");
-    CHECK(error_of("    hash_columns: [a]\n") ==
+    CHECK(lists_error("    hash_columns: [a]\n") ==
           "f.yaml:6: tables[0].hash_columns: the environment variable WALFERRY_HASH_KEY is empty, allowed: "
           "the secret to hash with");
-    CHECK(error_of("    exclude_columns: [a]\n    mask_columns: [b]\n") == "no error");
+    CHECK(lists_error("    exclude_columns: [a]\n    mask_columns: [b]\n") == "no error");
 }
 
 TEST_CASE("a column stands in one of the lists, once, and has no type of its own") {
     const HashKey key("k");
     CHECK(
-        error_of("    hash_columns: [a]\n    mask_columns: [a]\n") ==
+        lists_error("    hash_columns: [a]\n    mask_columns: [a]\n") ==
         "f.yaml:7: tables[0].mask_columns: \"a\" stands in hash_columns already, allowed: each column once, "
         "in one of the lists");
-    CHECK(error_of("    exclude_columns: [a, b, a]\n") ==
+    CHECK(lists_error("    exclude_columns: [a, b, a]\n") ==
           "f.yaml:6: tables[0].exclude_columns: \"a\" stands here already, allowed: each column once, in one "
           "of the lists");
-    CHECK(error_of("    types: { a: bigint }\n    hash_columns: [a]\n") ==
+    CHECK(lists_error("    types: { a: bigint }\n    hash_columns: [a]\n") ==
           "f.yaml:7: tables[0].hash_columns: \"a\" has a type under types, allowed: one of the two, for the "
           "target column is text");
-    CHECK(error_of("    mask_columns: []\n") ==
+    CHECK(lists_error("    mask_columns: []\n") ==
           "f.yaml:6: tables[0].mask_columns: is empty, allowed: one column or several");
-    CHECK(error_of("    mask_columns: [\"\"]\n").find("f.yaml:6: tables[0].mask_columns: ") == 0);
+    CHECK(lists_error("    mask_columns: [\"\"]\n").find("f.yaml:6: tables[0].mask_columns: ") == 0);
 }

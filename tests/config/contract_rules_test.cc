@@ -13,14 +13,14 @@ Result<Config> contract_of(const std::string& lines) {
         "f.yaml");
 }
 
-std::string error_of(const std::string& lines) {
+std::string contract_error(const std::string& lines) {
     const auto config = contract_of(lines);
     return config ? "no error" : config.error().message;
 }
 
 /// The error of one rule of column v, which stands in line 8.
 std::string rule_error(const std::string& rule) {
-    return error_of("      columns:\n        v: { " + rule + " }\n");
+    return contract_error("      columns:\n        v: { " + rule + " }\n");
 }
 
 }  // namespace
@@ -72,16 +72,17 @@ TEST_CASE("what is wrong with a contract is refused at its line") {
     CHECK(rule_error("matches: ''") == where + ".matches: is empty, allowed: an RE2 pattern");
     CHECK(rule_error("not_null: maybe") ==
           where + ".not_null: \"maybe\" is no such value, allowed: true, false");
-    CHECK(error_of("      columns: [v]\n")
+    CHECK(contract_error("      columns: [v]\n")
               .find("f.yaml:7: tables[0].contract.columns: is a list, allowed: a "
                     "map of names to maps with the keys type, not_null, ") == 0);
-    CHECK(error_of("      columns:\n        v: 1\n").find(where + ": is a single value, allowed: a map") ==
-          0);
-    CHECK(error_of("      columns:\n        v: {}\n        v: {}\n") ==
+    CHECK(contract_error("      columns:\n        v: 1\n")
+              .find(where + ": is a single value, allowed: a map") == 0);
+    CHECK(contract_error("      columns:\n        v: {}\n        v: {}\n") ==
           "f.yaml:9: tables[0].contract.columns.v: stands here twice, first in line 8, allowed: once");
     CHECK(
-        error_of("      on_violation: ignore\n") ==
+        contract_error("      on_violation: ignore\n") ==
         "f.yaml:7: tables[0].contract.on_violation: \"ignore\" is none of its values, allowed: dead_letter, "
         "warn, stop");
-    CHECK(error_of("      freshness: 0s\n").find("f.yaml:7: tables[0].contract.freshness: \"0s\"") == 0);
+    CHECK(contract_error("      freshness: 0s\n").find("f.yaml:7: tables[0].contract.freshness: \"0s\"") ==
+          0);
 }

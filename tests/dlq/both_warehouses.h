@@ -12,6 +12,11 @@
 
 namespace walferry::testing {
 
+/// A test that calls this runs with each of them.
+inline WarehouseKind either() {
+    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
+}
+
 /// A warehouse of this kind with fresh control tables of pipeline `p`, whose epoch is 1.
 struct Desk {
     explicit Desk(WarehouseKind kind) {

@@ -38,10 +38,6 @@ std::string text_of(const ReplayReport& report) {
     return text;
 }
 
-WarehouseKind either() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 }  // namespace
 
 TEST_CASE("letters are replayed in the order of their commits, and marked with what happened") {

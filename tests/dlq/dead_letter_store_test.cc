@@ -7,10 +7,6 @@ using namespace walferry::testing;
 
 namespace {
 
-WarehouseKind either() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 std::string ids(const std::vector<DeadLetter>& letters) {
     std::string text;
     for (const DeadLetter& letter : letters) text += (text.empty() ? "" : " ") + std::to_string(letter.id);

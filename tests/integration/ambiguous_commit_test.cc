@@ -37,7 +37,7 @@ struct ProxiedShop {
 };
 
 /// In `bag` nothing but the checkpoint keeps a row from coming twice. All rows of a mark come and go at once.
-constexpr const char* tables =
+constexpr const char* ambiguous_commit_tables =
     "CREATE TABLE keyed (id integer PRIMARY KEY, mark text);"
     "CREATE TABLE bag (mark text); ALTER TABLE bag REPLICA IDENTITY FULL;"
     "INSERT INTO keyed SELECT g, 'old' FROM generate_series(1, 100) g;"
@@ -68,7 +68,7 @@ TEST_CASE("a COMMIT whose answer is lost is not repeated, and one that is lost i
     const bool committed = how == Passage::CutAtCompletion;
     INFO((committed ? "the answer is lost" : "the COMMIT is lost"));
     ProxiedShop shop;
-    shop.source.exec(tables, "shop");
+    shop.source.exec(ambiguous_commit_tables, "shop");
     CommitCutter cutter(*shop.proxy);
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
@@ -143,7 +143,7 @@ TEST_CASE("a first start goes on whichever answer to a COMMIT is lost", "[ambigu
         INFO("the answer that is lost: " << lost);
         source.create_database("shop");
         warehouse_server.create_database("warehouse");
-        source.exec(tables, "shop");
+        source.exec(ambiguous_commit_tables, "shop");
         Ferry ferry(source, "shop",
                     {.warehouse = PgDatabase{warehouse_server, "warehouse"},
                      .warehouse_connection = proxy.url("warehouse")});
@@ -171,7 +171,7 @@ TEST_CASE("an instance whose raised epoch was committed without an answer goes o
     INFO((how == Passage::Cut ? "the COMMIT is lost" : "the answer is lost"));
     INFO((at_first_start ? "at the first start" : "after a lost connection"));
     ProxiedShop shop;
-    shop.source.exec(tables, "shop");
+    shop.source.exec(ambiguous_commit_tables, "shop");
     CommitCutter cutter(*shop.proxy);
     if (at_first_start) cutter.arm(how, "SET epoch = epoch + 1");
     shop.ferry->start();

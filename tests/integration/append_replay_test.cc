@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* tables =
+constexpr const char* append_replay_tables =
     "  - match: public.full_no_key\n"
     "    targets: [ { mode: upsert }, { mode: append } ]\n"
     "  - match: \"*.*\"\n"
@@ -33,7 +33,7 @@ SourceTables tables_of(const Shop& shop) {
 TEST_CASE("a change log, replayed by itself, gives the current rows and the history", "[append-replay]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    Shop shop(target, {.tables = tables});
+    Shop shop(target, {.tables = append_replay_tables});
     shop.sql(workload_tables_sql());
     Workload workload(shop.source, "shop",
                       {.seed = target == Target::DuckDb ? 611u : 612u, .large_rows = 1000, .pause_ms = 10});

@@ -8,7 +8,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* rules =
+constexpr const char* column_rules_rules =
     "  - match: public.account\n    mode: upsert\n    hash_columns: [email]\n"
     "  - match: \"public.*\"\n    mode: upsert\n    exclude_columns: [card, photo]\n"
     "    hash_columns: [email, pin]\n    mask_columns: [phone, born, letter]\n";
@@ -18,7 +18,7 @@ const std::string clear = "clearvalue";
 const std::string clear_pin = "76543210";
 const std::string clear_date = "1971-03-";
 
-constexpr const char* tables =
+constexpr const char* column_rules_tables =
     "CREATE EXTENSION pgcrypto;"
     "CREATE TABLE person (id integer PRIMARY KEY, card text, email varchar(100), pin integer, phone text, "
     "born date, letter text, photo bytea, name text);"
@@ -96,8 +96,8 @@ TEST_CASE("excluded, hashed and masked values are nowhere in the warehouse, at n
     setenv("WALFERRY_HASH_KEY", "s3cret", 1);
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    Shop shop(target, {.tables = rules});
-    shop.sql(tables + rows("person", 1, 500) +
+    Shop shop(target, {.tables = column_rules_rules});
+    shop.sql(column_rules_tables + rows("person", 1, 500) +
              "INSERT INTO account SELECT 'clearvalue' || g, g FROM generate_series(1, 50) g;"
              "INSERT INTO whole SELECT 'clearvalue', 'clearvalue' || g % 10, 'clearvalue', 1 FROM "
              "generate_series(1, 100) g");

@@ -9,7 +9,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* tables =
+constexpr const char* contract_check_tables =
     "CREATE TABLE orders (id integer PRIMARY KEY, status text, total numeric(12,2), email text, at "
     "timestamptz);"
     "INSERT INTO orders SELECT g, 'paid', g, 'a' || g || '@example.com', '2024-05-01 00:00+00' FROM "
@@ -26,7 +26,7 @@ constexpr const char* tables =
     "CREATE TABLE keyless (v integer); ALTER TABLE keyless REPLICA IDENTITY FULL;"
     "INSERT INTO keyless VALUES (1), (NULL);";
 
-constexpr const char* rules = R"(  - match: public.orders
+constexpr const char* contract_check_rules = R"(  - match: public.orders
     mode: upsert
     hash_columns: [email]
     contract:
@@ -56,8 +56,8 @@ void edit_config(const Shop& shop, const std::string& what, const std::string& w
 TEST_CASE("check --contracts runs the rules over the source's rows, and names keys of those that break them",
           "[contracts]") {
     setenv("WALFERRY_HASH_KEY", "s3cret", 1);
-    Shop shop(Target::DuckDb, {.tables = rules});
-    shop.sql(tables);
+    Shop shop(Target::DuckDb, {.tables = contract_check_rules});
+    shop.sql(contract_check_tables);
     const Completed text = shop.ferry->command("check", {"--contracts"});
     INFO(text.err);
     CHECK(text.exit == Exit{1, 0});
@@ -97,8 +97,8 @@ TEST_CASE("check --contracts runs the rules over the source's rows, and names ke
 TEST_CASE("a contract that names a column nobody has is exit 2 at its line, before anything is made",
           "[contracts]") {
     setenv("WALFERRY_HASH_KEY", "s3cret", 1);
-    Shop shop(Target::DuckDb, {.tables = rules});
-    shop.sql(tables);
+    Shop shop(Target::DuckDb, {.tables = contract_check_rules});
+    shop.sql(contract_check_tables);
     edit_config(shop, "        at: {", "        when: {");
     const std::string line = shop.ferry->config().string() +
                              ":17: tables[0].contract.columns.when: no table that \"public.orders\" matches";
@@ -118,8 +118,8 @@ TEST_CASE("a contract that names a column nobody has is exit 2 at its line, befo
 TEST_CASE("a table whose shape breaks its contract is an error of check and stops run, or a warning",
           "[contracts]") {
     setenv("WALFERRY_HASH_KEY", "s3cret", 1);
-    Shop shop(Target::DuckDb, {.tables = rules});
-    shop.sql(tables);
+    Shop shop(Target::DuckDb, {.tables = contract_check_rules});
+    shop.sql(contract_check_tables);
     edit_config(shop, "type: numeric }", "type: bigint }");
     edit_config(shop, "required: [id]", "required: [id, customer]");
     const Completed checked = shop.ferry->command("check");

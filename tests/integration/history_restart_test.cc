@@ -12,10 +12,10 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* three_targets =
+constexpr const char* history_restart_three_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
-constexpr const char* table_sql =
+constexpr const char* history_restart_table_sql =
     "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer, big text);"
     "ALTER TABLE t ALTER big SET STORAGE EXTERNAL;"
     "INSERT INTO t SELECT g, 'copied', 0, repeat('1', 3000) FROM generate_series(1, 20) g";
@@ -47,8 +47,8 @@ TEST_CASE("runs that end by SIGKILL or SIGTERM and begin again neither double no
           "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    JudgedShop judged(target, three_targets, "{ max_rows: 50 }");
-    judged.sql(table_sql);
+    JudgedShop judged(target, history_restart_three_targets, "{ max_rows: 50 }");
+    judged.sql(history_restart_table_sql);
     Ferry& ferry = *judged.shop.ferry;
     ferry.start();
     REQUIRE(ferry.all_tables_are("streaming"));
@@ -82,8 +82,8 @@ TEST_CASE("runs that end by SIGKILL or SIGTERM and begin again neither double no
 TEST_CASE("a slot that stands at an older position again changes no row of history and log", "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    JudgedShop judged(target, three_targets);
-    judged.sql(table_sql);
+    JudgedShop judged(target, history_restart_three_targets);
+    judged.sql(history_restart_table_sql);
     REQUIRE(judged.catch_up() == "");
     judged.sql("SELECT pg_copy_logical_replication_slot('walferry_shop', 'older')");
     for (int round = 0; round < 10; ++round) change(judged, round);
@@ -106,11 +106,11 @@ TEST_CASE("a crash of the source, which may set its slot back, doubles nothing i
     source.create_database("shop");
     PgCluster warehouse;
     warehouse.create_database("warehouse");
-    FerryOptions options{.tables = three_targets};
+    FerryOptions options{.tables = history_restart_three_targets};
     if (target == Target::Postgres) options.warehouse.emplace(PgDatabase{warehouse, "warehouse"});
     Ferry ferry(source, "shop", options);
     SourceLog log({source, "shop"});
-    source.exec(table_sql, "shop");
+    source.exec(history_restart_table_sql, "shop");
     REQUIRE(ferry.catch_up().exit == Exit{});
     for (int round = 0; round < 5; ++round) {
         source.exec(fmt::format("UPDATE t SET n = {} + 1", round), "shop");

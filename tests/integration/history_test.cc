@@ -11,7 +11,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* three_targets =
+constexpr const char* history_three_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
 constexpr const char* two_rows =
@@ -41,7 +41,7 @@ TEST_CASE("the first copy's rows begin at one time of the source's clock and are
           "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    JudgedShop judged(target, three_targets);
+    JudgedShop judged(target, history_three_targets);
     judged.sql(two_rows);
     const Instant before = judged.log.now();
     REQUIRE(judged.catch_up() == "");
@@ -62,7 +62,7 @@ TEST_CASE("the first copy's rows begin at one time of the source's clock and are
 TEST_CASE("an event carries its transaction's position, number, time and its own place in it", "[history]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    JudgedShop judged(target, three_targets);
+    JudgedShop judged(target, history_three_targets);
     judged.sql(std::string(two_rows) + "; CREATE TABLE u (id integer PRIMARY KEY)");
     REQUIRE(judged.catch_up() == "");
     judged.sql(
@@ -180,7 +180,7 @@ TEST_CASE("a commit time that steps back is raised to the version before, and th
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     const char* batch = GENERATE("{ max_rows: 2000 }", "{ max_rows: 1 }");
     INFO(name_of(target) << ", batch " << batch);
-    JudgedShop judged(target, three_targets, batch);
+    JudgedShop judged(target, history_three_targets, batch);
     judged.sql(
         "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer, big text);"
         "SELECT pg_replication_origin_create('clock')");
@@ -244,7 +244,7 @@ TEST_CASE("under REPLICA IDENTITY FULL the log has the whole deleted row, of tab
     INFO(name_of(target));
     JudgedShop judged(target,
                       "  - match: public.keyless\n    targets: [ { mode: upsert }, { mode: append } ]\n" +
-                          std::string(three_targets));
+                          std::string(history_three_targets));
     judged.sql(std::string(two_rows) +
                "; ALTER TABLE t REPLICA IDENTITY FULL; CREATE TABLE keyless (LIKE t INCLUDING STORAGE);"
                "ALTER TABLE keyless REPLICA IDENTITY FULL; INSERT INTO keyless TABLE t; INSERT INTO keyless "

@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* tables =
+constexpr const char* history_workload_tables =
     "  - match: public.full_no_key\n"
     "    targets: [ { mode: upsert }, { mode: append } ]\n"
     "  - match: \"*.*\"\n"
@@ -76,7 +76,7 @@ void check_targets(SourceLog& log, const TargetReader& reader) {
 /// The first copy under load, faults from its beginning on, peace, and the judgement.
 void survive(PgCluster& source, PgCluster* warehouse, std::uint64_t seed) {
     INFO(fmt::format("seed {}", seed));
-    FerryOptions options{.tables = tables};
+    FerryOptions options{.tables = history_workload_tables};
     if (warehouse) options.warehouse.emplace(PgDatabase{*warehouse, "warehouse"});
     Ferry ferry(source, "shop", options);
     SourceLog log({source, "shop"});

@@ -8,7 +8,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* three_targets =
+constexpr const char* new_slot_three_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
 /// Empty, or why it was refused.
@@ -22,7 +22,7 @@ std::string renew(const Ferry& ferry) {
 class LosingShop {
  public:
     explicit LosingShop(Target target, PgClusterOptions source_options = {})
-        : target_(target), shop(target, {.tables = three_targets}, std::move(source_options)) {
+        : target_(target), shop(target, {.tables = new_slot_three_targets}, std::move(source_options)) {
         shop.sql(
             "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t SELECT g, 'v' FROM "
             "generate_series(1, 100) g; CREATE TABLE u (LIKE t INCLUDING ALL); INSERT INTO u VALUES (1, "

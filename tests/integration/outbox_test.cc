@@ -25,7 +25,7 @@ FerryOptions hooked(const Hook& hook) {
     return announcing(fmt::format("{{ webhook: \"{}\", secret: k3y }}", hook.url()));
 }
 
-constexpr const char* two_tables =
+constexpr const char* outbox_two_tables =
     "CREATE TABLE a (id serial PRIMARY KEY, v text); CREATE TABLE b (id serial PRIMARY KEY, v text)";
 
 void insert(const Shop& shop, const std::string& table, int rows = 1) {
@@ -89,7 +89,7 @@ void check_in_order_and_signed(const Hook& hook) {
 TEST_CASE("a table is announced once a batch, in the commit that has the batch's rows", "[outbox]") {
     const Hook hook;
     Shop shop(Target::Postgres, hooked(hook));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
     // Who writes what in which of the warehouse's transactions.
@@ -145,7 +145,7 @@ TEST_CASE("whatever is killed and whenever, every event is announced by exactly 
         CAPTURE(name_of(target));
         Hook hook;
         Shop shop(target, hooked(hook));
-        shop.sql(two_tables);
+        shop.sql(outbox_two_tables);
         shop.ferry->start();
         REQUIRE(shop.ferry->all_tables_are("streaming"));
         std::atomic<bool> enough = false;
@@ -185,7 +185,7 @@ TEST_CASE("a webhook that fails or hangs holds nothing up, and gets all of it la
         CAPTURE(name_of(target));
         Hook hook;
         Shop shop(target, hooked(hook));
-        shop.sql(two_tables);
+        shop.sql(outbox_two_tables);
         hook.hang(true);
         shop.ferry->start();
         REQUIRE(shop.ferry->all_tables_are("streaming"));
@@ -212,7 +212,7 @@ TEST_CASE("listeners of the channel and the command get every row", "[outbox]") 
     const std::string out = (dir / "out").string();
     Shop shop(Target::Postgres,
               announcing(fmt::format("{{ notify: \"our news\", exec: \"cat >> {}\" }}", out)));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     struct Receiver : pqxx::notification_receiver {
         using pqxx::notification_receiver::notification_receiver;
         void operator()(const std::string& payload, int) override { payloads.push_back(payload); }
@@ -242,7 +242,7 @@ TEST_CASE("listeners of the channel and the command get every row", "[outbox]") 
 TEST_CASE("a command that fails holds up neither the data nor another publisher", "[outbox]") {
     const Hook hook;
     Shop shop(Target::DuckDb, announcing(fmt::format("{{ webhook: \"{}\", exec: \"exit 1\" }}", hook.url())));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
     insert(shop, "a");
@@ -260,7 +260,7 @@ TEST_CASE("rows are removed some time after they were published, and never befor
         const std::filesystem::path closed = dir / "closed", out = dir / "out";
         Shop shop(target, announcing(fmt::format("{{ exec: \"test ! -e {} && cat >> {}\", retention: 1s }}",
                                                  closed.string(), out.string())));
-        shop.sql(two_tables);
+        shop.sql(outbox_two_tables);
         shop.ferry->start();
         REQUIRE(shop.ferry->all_tables_are("streaming"));
         insert(shop, "a");
@@ -288,7 +288,7 @@ TEST_CASE("rows are removed some time after they were published, and never befor
 TEST_CASE("run --until-caught-up publishes what it brought before it ends", "[outbox]") {
     Hook hook;
     Shop shop(Target::DuckDb, hooked(hook));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     insert(shop, "a", 10);
     const Completed first = shop.ferry->catch_up();
     INFO(first.err);
@@ -310,7 +310,7 @@ TEST_CASE("a publisher that hangs holds up the end by some seconds at most", "[o
     Shop shop(Target::Postgres,
               announcing(fmt::format("{{ webhook: \"{}\", exec: \"trap '' TERM; sleep 600\", timeout: 1h }}",
                                      hook.url())));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     hook.hang(true);
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
@@ -326,7 +326,7 @@ TEST_CASE("the outbox goes on after the warehouse has been away, and while the s
     FerryOptions options = hooked(hook);
     options.warehouse.emplace(PgDatabase{warehouse, "warehouse"});
     Shop shop(Target::DuckDb, options);
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     hook.fail(true);
     shop.ferry->start();
     REQUIRE(shop.ferry->all_tables_are("streaming"));
@@ -351,7 +351,7 @@ TEST_CASE("the outbox goes on after the warehouse has been away, and while the s
 TEST_CASE("an instance that was frozen while another took over ends, and the outbox goes on", "[outbox]") {
     Hook hook;
     Shop shop(Target::Postgres, hooked(hook));
-    shop.sql(two_tables);
+    shop.sql(outbox_two_tables);
     shop.source.set("wal_sender_timeout", "1s");
     shop.source.reload();
     hook.fail(true);

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* tables =
+constexpr const char* redelivery_tables =
     "  - match: public.marker\n"
     "    mode: upsert\n"
     "  - match: public.full_no_key\n"
@@ -92,7 +92,7 @@ void catch_up_to_marker(Shop& shop) {
 TEST_CASE("a stream that is sent again, from its beginning, changes no byte in any target", "[redelivery]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    Shop shop(target, {.tables = tables});
+    Shop shop(target, {.tables = redelivery_tables});
     Redelivery redelivery(shop.source);
     shop.ferry->write_config(redelivery.url());
     shop.sql(workload_tables_sql() + "; CREATE TABLE marker (id serial PRIMARY KEY)");

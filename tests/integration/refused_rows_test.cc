@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* all_targets =
+constexpr const char* refused_rows_all_targets =
     "  - match: public.t\n    targets: [{ mode: upsert }, { mode: scd2 }, { mode: append }]\n";
 constexpr const char* every_letter = "dead_letters: { max_rate: 1 }\n";
 
@@ -151,7 +151,7 @@ TEST_CASE("a row that is refused in the batch in which its table changes its sha
           "[refused-rows]") {
     const Target target = GENERATE(Target::DuckDb, Target::Postgres);
     INFO(name_of(target));
-    PickyShop shop(target, options_of(all_targets));
+    PickyShop shop(target, options_of(refused_rows_all_targets));
     shop.apply("INSERT INTO t VALUES (1, 'a')");
     shop.apply(
         "BEGIN; INSERT INTO t VALUES (2, 'b'), (3, 'bad'); UPDATE t SET v = 'c' WHERE id = 1; ALTER TABLE t "
@@ -204,7 +204,7 @@ TEST_CASE("a unique index of somebody's on the target refuses just the rows that
 }
 
 TEST_CASE("steps of a transaction that is larger than a batch lose only the refused rows", "[refused-rows]") {
-    PickyShop shop(Target::Postgres, options_of(all_targets, every_letter, "{ max_rows: 100 }"));
+    PickyShop shop(Target::Postgres, options_of(refused_rows_all_targets, every_letter, "{ max_rows: 100 }"));
     shop.apply(
         "INSERT INTO t SELECT g, CASE WHEN g % 97 = 0 THEN 'bad' ELSE 'v' || g END FROM "
         "generate_series(1, 1000) g; ");
@@ -216,7 +216,7 @@ TEST_CASE("steps of a transaction that is larger than a batch lose only the refu
 
 TEST_CASE("a value that DuckDB can't hold, in the midst of a large transaction, is a letter",
           "[refused-rows]") {
-    Shop shop(Target::DuckDb, options_of(all_targets, every_letter, "{ max_rows: 100 }"));
+    Shop shop(Target::DuckDb, options_of(refused_rows_all_targets, every_letter, "{ max_rows: 100 }"));
     shop.sql("CREATE TABLE t (id integer PRIMARY KEY, v numeric(10,2), a int[])");
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     shop.sql(

@@ -12,7 +12,7 @@ Target either() {
     return GENERATE(Target::DuckDb, Target::Postgres);
 }
 
-constexpr const char* two_tables =
+constexpr const char* resync_command_two_tables =
     "CREATE TABLE t (id integer PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a');"
     "CREATE TABLE u (id integer PRIMARY KEY); CREATE SCHEMA audit; CREATE TABLE audit.u (id integer PRIMARY "
     "KEY)";
@@ -37,7 +37,7 @@ void check_refusals(const ResyncShop& shop) {
 TEST_CASE("without a service resyncs are asked for, joined, listed and cancelled", "[resync-command]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(two_tables);
+    shop.set_up(resync_command_two_tables);
     check_refusals(shop);
 
     const Completed asked = shop.resync({"t", "public.t", "audit.u", "--rate", "5", "--no-wait"});
@@ -68,7 +68,7 @@ TEST_CASE("a table that is being copied is refused, with the reason; one that ha
           "[resync-command]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(two_tables);
+    shop.set_up(resync_command_two_tables);
     shop.damage(
         "UPDATE walferry.table_state SET state = 'copying', rows_copied = 77 WHERE source_table = 't';"
         "UPDATE walferry.table_state SET state = 'failed', reason = 'so it is' WHERE source_schema = "
@@ -97,7 +97,7 @@ TEST_CASE("a walferry that runs and does not answer keeps others from asking for
           "[resync-command]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(two_tables);
+    shop.set_up(resync_command_two_tables);
     Process elsewhere = shop.ferry->start_another();
     REQUIRE(eventually([&] { return !shop.ferry->slot("active_pid").empty(); }));
     const Completed asked = shop.resync({"public.t", "--no-wait"});
@@ -111,7 +111,7 @@ TEST_CASE("a walferry that runs and does not answer keeps others from asking for
 TEST_CASE("control tables of an earlier build get the table of resyncs", "[resync-command]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(two_tables);
+    shop.set_up(resync_command_two_tables);
     shop.damage("DROP TABLE walferry.resync");
     CHECK(shop.listed().empty());
     CHECK(shop.resync({"public.t", "--no-wait"}).exit == Exit{0, 0});

@@ -18,7 +18,7 @@ Target either() {
     return GENERATE(Target::DuckDb, Target::Postgres);
 }
 
-constexpr const char* table =
+constexpr const char* resync_table =
     "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer);"
     "INSERT INTO t SELECT g, 'v' || g, 0 FROM generate_series(1, 3000) g;";
 
@@ -58,7 +58,7 @@ void check_done(const Completed& completed, const std::string& out) {
 TEST_CASE("a damaged target is made equal while its table and others change", "[resync]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(std::string(table) + workload_tables_sql());
+    shop.set_up(std::string(resync_table) + workload_tables_sql());
     shop.damage(harm);
     shop.serve();
     Workload workload(shop.source, "shop", {.seed = 11, .truncates = false, .large_rows = 0, .pause_ms = 2});
@@ -81,7 +81,7 @@ TEST_CASE("a damaged target is made equal while its table and others change", "[
 TEST_CASE("without a running service the command carries the resync out itself, and catches up", "[resync]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(table);
+    shop.set_up(resync_table);
     shop.damage(harm);
     shop.sql("UPDATE t SET n = 7 WHERE id < 10; DELETE FROM t WHERE id = 2000");
     check_done(shop.resync({"t"}), "public.t\tdone\trows 2999\tchanged 0\n");
@@ -141,7 +141,7 @@ TEST_CASE("a resync whose service is killed goes on with the next, and whoever w
           "[resync]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(table);
+    shop.set_up(resync_table);
     shop.damage(harm);
     shop.serve();
     Process waiting = shop.begin_resync({"public.t", "--rate", "1000"});
@@ -165,7 +165,7 @@ TEST_CASE("a resync whose service is killed goes on with the next, and whoever w
 TEST_CASE("a cancelled resync leaves the target as it was, and the next one makes it equal", "[resync]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(table);
+    shop.set_up(resync_table);
     shop.damage(harm);
     shop.serve();
     Process waiting = shop.begin_resync({"public.t", "--rate", "100"});
@@ -186,7 +186,8 @@ TEST_CASE("a second request joins the first, others wait their turn, and Ctrl-C 
           "[resync]") {
     ResyncShop shop(either());
     INFO(name_of(shop.target));
-    shop.set_up(std::string(table) + "CREATE TABLE u (id integer PRIMARY KEY); INSERT INTO u VALUES (1)");
+    shop.set_up(std::string(resync_table) +
+                "CREATE TABLE u (id integer PRIMARY KEY); INSERT INTO u VALUES (1)");
     shop.damage(harm);
     shop.serve();
     Process left = shop.begin_resync({"public.t", "--rate", "1000"});

@@ -9,10 +9,10 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* all_targets =
+constexpr const char* schema_change_all_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
-constexpr const char* table_sql =
+constexpr const char* schema_change_table_sql =
     "CREATE TABLE t (id integer PRIMARY KEY, v text NOT NULL, n integer, big text);"
     "ALTER TABLE t ALTER big SET STORAGE EXTERNAL;"
     "INSERT INTO t SELECT g, 'copied', g, repeat('1', 3000) FROM generate_series(1, 20) g";
@@ -26,7 +26,7 @@ Target each_target() {
 /// A pipeline of all three targets, of which each is compared with the source.
 class ChangingShop {
  public:
-    explicit ChangingShop(Target target, std::string tables = all_targets,
+    explicit ChangingShop(Target target, std::string tables = schema_change_all_targets,
                           std::string batch = "{ max_rows: 50 }", std::string more = "")
         : target_(target),
           shop_(target, {.tables = std::move(tables), .more = std::move(more), .batch = std::move(batch)}) {}
@@ -88,7 +88,7 @@ class ChangingShop {
 
 TEST_CASE("columns that come, go and change their names are followed while walferry runs", "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     Ferry& ferry = shop.ferry();
     ferry.start();
     REQUIRE(ferry.all_tables_are("streaming"));
@@ -115,8 +115,8 @@ TEST_CASE("several changes in one transaction, with rows between them, are one c
           "[schema]") {
     const char* batch = GENERATE("{ max_rows: 3 }", "{ max_rows: 2000 }");
     INFO(batch);
-    ChangingShop shop(each_target(), all_targets, batch);
-    shop.sql(table_sql);
+    ChangingShop shop(each_target(), schema_change_all_targets, batch);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql(
         "BEGIN; UPDATE t SET v = 'a' WHERE id < 5; ALTER TABLE t ADD COLUMN w integer DEFAULT 7;"
@@ -134,7 +134,7 @@ TEST_CASE("several changes in one transaction, with rows between them, are one c
 
 TEST_CASE("changes that were made while walferry was down are followed in the stream's order", "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql("UPDATE t SET v = 'old shape' WHERE id = 1; ALTER TABLE t RENAME v TO w");
     shop.sql("UPDATE t SET w = 'new name' WHERE id = 2; ALTER TABLE t ADD COLUMN x integer DEFAULT 3");
@@ -152,7 +152,7 @@ TEST_CASE("changes that were made while walferry was down are followed in the st
 
 TEST_CASE("types widen in place, and a table that was rewritten is copied anew", "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     Ferry& ferry = shop.ferry();
     ferry.start();
     REQUIRE(ferry.all_tables_are("streaming"));
@@ -171,7 +171,7 @@ TEST_CASE("types widen in place, and a table that was rewritten is copied anew",
 
 TEST_CASE("readers of a table that is copied anew see its rows until the new ones are there", "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     Ferry& ferry = shop.ferry();
     ferry.start();
     REQUIRE(ferry.all_tables_are("streaming"));
@@ -200,7 +200,7 @@ TEST_CASE(
     "a rewrite without a change that the stream shows is found, while walferry runs and while it is down",
     "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     const bool down = GENERATE(false, true);
     INFO((down ? "down" : "at work"));
     if (down) REQUIRE(shop.catch_up() == "");
@@ -239,8 +239,8 @@ TEST_CASE("a partition that is attached with rows brings them, and one that is d
 }
 
 TEST_CASE("kills and restarts around changes of the schema lose and double nothing", "[schema]") {
-    ChangingShop shop(each_target(), all_targets, "{ max_rows: 5 }");
-    shop.sql(table_sql);
+    ChangingShop shop(each_target(), schema_change_all_targets, "{ max_rows: 5 }");
+    shop.sql(schema_change_table_sql);
     Ferry& ferry = shop.ferry();
     ferry.start();
     REQUIRE(ferry.all_tables_are("streaming"));
@@ -279,7 +279,7 @@ TEST_CASE("kills and restarts around changes of the schema lose and double nothi
 
 TEST_CASE("with on_drop: drop the targets have the source's columns", "[schema]") {
     ChangingShop shop(each_target(), "  - match: public.*\n    mode: upsert\n    on_drop: drop\n");
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql(
         "ALTER TABLE t DROP COLUMN v; ALTER TABLE t ADD COLUMN w text DEFAULT 'w'; DELETE FROM t WHERE id = "
@@ -290,7 +290,7 @@ TEST_CASE("with on_drop: drop the targets have the source's columns", "[schema]"
 
 TEST_CASE("on_rewrite: stop ends the run, and the next one goes on once the rule allows it", "[schema]") {
     ChangingShop shop(each_target(), "  - match: public.*\n    mode: upsert\n    on_rewrite: stop\n");
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql("ALTER TABLE t ALTER n TYPE bigint; UPDATE t SET n = 0 WHERE id = 1");
     const Completed stopped = shop.ferry().catch_up();
@@ -300,7 +300,7 @@ TEST_CASE("on_rewrite: stop ends the run, and the next one goes on once the rule
 
 TEST_CASE("a masked column that is renamed stops the pipeline before a clear value is anywhere", "[schema]") {
     ChangingShop shop(each_target(), "  - match: public.*\n    mode: upsert\n    mask_columns: [v]\n");
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql("ALTER TABLE t RENAME v TO w; INSERT INTO t VALUES (21, 'secret', 1, 'x')");
     CHECK(shop.ferry().catch_up().exit.code == 3);
@@ -309,7 +309,7 @@ TEST_CASE("a masked column that is renamed stops the pipeline before a clear val
 
 TEST_CASE("a masked column that is dropped is followed", "[schema]") {
     ChangingShop shop(each_target(), "  - match: public.*\n    mode: upsert\n    mask_columns: [v]\n");
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql("ALTER TABLE t DROP COLUMN v; UPDATE t SET n = -1 WHERE id = 1");
     REQUIRE(shop.catch_up() == "");
@@ -318,7 +318,7 @@ TEST_CASE("a masked column that is dropped is followed", "[schema]") {
 
 TEST_CASE("a renamed table keeps its targets", "[schema]") {
     ChangingShop shop(each_target());
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql(
         "ALTER TABLE t RENAME TO renamed; UPDATE renamed SET v = 'x' WHERE id = 1; INSERT INTO renamed "
@@ -333,9 +333,9 @@ TEST_CASE("a renamed table keeps its targets", "[schema]") {
 }
 
 TEST_CASE("the outbox announces a changed schema to every target's readers", "[schema]") {
-    ChangingShop shop(each_target(), all_targets, "{ max_rows: 50 }",
+    ChangingShop shop(each_target(), schema_change_all_targets, "{ max_rows: 50 }",
                       "outbox: { exec: \"cat > /dev/null\" }\n");
-    shop.sql(table_sql);
+    shop.sql(schema_change_table_sql);
     REQUIRE(shop.catch_up() == "");
     shop.sql("ALTER TABLE t ADD COLUMN w integer DEFAULT 7; DELETE FROM t WHERE id = 1");
     REQUIRE(shop.catch_up() == "");

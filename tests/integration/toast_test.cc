@@ -5,7 +5,7 @@ using namespace walferry::testing;
 
 namespace {
 
-constexpr const char* tables =
+constexpr const char* toast_tables =
     "CREATE TABLE t (id integer PRIMARY KEY, small integer, big text);"
     "ALTER TABLE t ALTER big SET STORAGE EXTERNAL;"
     "CREATE TABLE f (id integer PRIMARY KEY, small integer, big text);"
@@ -58,7 +58,7 @@ TEST_CASE("an unchanged out-of-line value survives updates of other columns, of 
     Shop shop(target);
     for (std::size_t change = 0; change < std::size(changes); ++change)
         shop.sql("CREATE SCHEMA " + schema_of(change) + "; SET search_path = " + schema_of(change) + ";" +
-                 tables);
+                 toast_tables);
     REQUIRE(shop.ferry->catch_up().exit == Exit{});
     for (std::size_t change = 0; change < std::size(changes); ++change)
         run_change(shop, change, one_transaction);

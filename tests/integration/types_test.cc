@@ -10,16 +10,17 @@ namespace {
 
 constexpr int copied_id = 1;
 constexpr int streamed_id = 1001;
-constexpr const char* all_targets = "    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
+constexpr const char* types_all_targets =
+    "    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
 std::string rules(const std::vector<TypedTable>& tables, Target target) {
     std::string yaml;
     for (const TypedTable& table : tables) {
         const std::string overrides = overrides_yaml(table, target);
         if (overrides.empty()) continue;
-        yaml += "  - match: public." + table.name + "\n    types: " + overrides + "\n" + all_targets;
+        yaml += "  - match: public." + table.name + "\n    types: " + overrides + "\n" + types_all_targets;
     }
-    return yaml + "  - match: public.*\n" + all_targets;
+    return yaml + "  - match: public.*\n" + types_all_targets;
 }
 
 /// Of a warehouse's database: what texts mean there must not depend on them.

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr const char* all_targets =
+constexpr const char* verify_all_targets =
     "  - match: public.*\n    targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]\n";
 
 constexpr const char* people =

@@ -8,7 +8,7 @@ namespace walferry::publish {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// One kind of difference; what is empty matches all.
 struct Deviation {
@@ -17,44 +17,44 @@ struct Deviation {
     std::set<std::string> parts;
     std::set<std::string> ops;
     std::set<std::string> columns;
-    std::function<bool(const json& theirs, const json& ours)> allowed;
+    std::function<bool(const Json& theirs, const Json& ours)> allowed;
 };
 
-const json absent = "(absent)";
+const Json absent = "(absent)";
 const std::set<std::string> rows{"before", "after"};
 
-bool any(const json&, const json&) {
+bool any(const Json&, const Json&) {
     return true;
 }
-bool theirs_null(const json& theirs, const json& ours) {
+bool theirs_null(const Json& theirs, const Json& ours) {
     return theirs.is_null() && !ours.is_null();
 }
-bool ours_null(const json& theirs, const json& ours) {
+bool ours_null(const Json& theirs, const Json& ours) {
     return !theirs.is_null() && ours.is_null();
 }
-bool added_text(const json& theirs, const json& ours) {
+bool added_text(const Json& theirs, const Json& ours) {
     if (theirs.is_null()) return ours["type"] == "string" && !ours.contains("name");  // the schema
     return theirs == absent && (ours.is_string() || ours.is_null());
 }
-bool left_out(const json& theirs, const json& ours) {
+bool left_out(const Json& theirs, const Json& ours) {
     return ours == absent || (theirs.is_object() && ours.is_null());
 }
-bool same_float32(const json& theirs, const json& ours) {
+bool same_float32(const Json& theirs, const Json& ours) {
     return theirs.get<float>() == ours.get<float>();
 }
-bool same_members(const json& theirs, const json& ours) {
-    return json::parse(theirs.get<std::string>()) == json::parse(ours.get<std::string>());
+bool same_members(const Json& theirs, const Json& ours) {
+    return Json::parse(theirs.get<std::string>()) == Json::parse(ours.get<std::string>());
 }
-bool items_optional(const json& theirs, const json& ours) {
-    json same = ours;
+bool items_optional(const Json& theirs, const Json& ours) {
+    Json same = ours;
     same["items"]["optional"] = false;
     return same == theirs;
 }
-bool bits_array(const json& theirs, const json& ours) {
+bool bits_array(const Json& theirs, const Json& ours) {
     return ours["type"] == "array" && ours["items"]["name"] == theirs["name"];
 }
-bool negative_scale(const json& theirs, const json& ours) {
-    json same = ours;
+bool negative_scale(const Json& theirs, const Json& ours) {
+    Json same = ours;
     if (!theirs.is_object()) return ours.get<std::string>().size() == 4;
     if (same["parameters"]["scale"] != "-2") return false;
     same["parameters"]["scale"] = "2046";
@@ -69,13 +69,13 @@ std::vector<Deviation> of_types() {
          {"after"},
          {"r"},
          {"d"},
-         [](const json&, const json& ours) { return ours == -719163 || ours == -735160; }},
+         [](const Json&, const Json& ours) { return ours == -719163 || ours == -735160; }},
         {"time[] keeps microseconds and 24:00",
          "types.t_array",
          {"after"},
          {},
          {"tm"},
-         [](const json&, const json& ours) { return ours == json::parse("[45296123456,null,86400000000]"); }},
+         [](const Json&, const Json& ours) { return ours == Json::parse("[45296123456,null,86400000000]"); }},
         {"bit(n)[] is an array", "types.t_array", {"after"}, {}, {"bi"}, theirs_null},
         {"bit(n)[] has the schema of an array", "types.t_array", {"schema"}, {}, {"bi"}, bits_array},
         {"ltree[] may have NULL", "types.t_array", {"after"}, {}, {"lt"}, theirs_null},
@@ -134,13 +134,13 @@ std::vector<Deviation> of_events() {
              {"count"},
              {},
              {},
-             [](const json&, const json& ours) { return ours == 0; }},
+             [](const Json&, const Json& ours) { return ours == 0; }},
             {"an invented timestamptz has the column's digits",
              "types.t_notnull",
              {"before"},
              {"d"},
              {"tz"},
-             [](const json&, const json& ours) { return ours == "1970-01-01T00:00:00.000000Z"; }},
+             [](const Json&, const Json& ours) { return ours == "1970-01-01T00:00:00.000000Z"; }},
             {"no key is invented where the old row has none", "b.uidx_pk", {}, {}, {}, any}};
 }
 
@@ -160,7 +160,7 @@ bool has(const std::set<std::string>& words, const std::string& word) {
 
 }  // namespace
 
-bool same_value(const json& theirs, const json& ours) {
+bool same_value(const Json& theirs, const Json& ours) {
     if (theirs.is_number() && ours.is_number()) {
         if (theirs.is_number_float() || ours.is_number_float())
             return theirs.get<double>() == ours.get<double>();
@@ -204,7 +204,7 @@ Comparison::Comparison(const EventTopics& theirs, const EventTopics& ours, bool 
     }
 }
 
-void Comparison::check(const Place& place, const json& theirs, const json& ours) {
+void Comparison::check(const Place& place, const Json& theirs, const Json& ours) {
     if (same_value(theirs, ours)) return;
     for (const Deviation& deviation : deviations()) {
         const bool here = (deviation.topic.empty() || deviation.topic == place.topic) &&
@@ -222,8 +222,8 @@ void Comparison::check(const Place& place, const json& theirs, const json& ours)
 void Comparison::compare_record(const EventRecord& theirs, const EventRecord& ours) {
     ++compared_;
     check({topic_, "key"}, theirs.key, ours.key);
-    json their_headers;
-    json our_headers;
+    Json their_headers;
+    Json our_headers;
     for (const auto& [name, value] : theirs.headers)
         their_headers[name] = name == "__debezium.context.runId" ? "run" : value;
     for (const auto& [name, value] : ours.headers) our_headers[name] = value;
@@ -240,16 +240,16 @@ void Comparison::compare_event(const EventRecord& theirs, const EventRecord& our
     if (schemas) compare_schemas(theirs.value["schema"], ours.value["schema"]);
 }
 
-void Comparison::compare_schemas(json theirs, json ours) {
+void Comparison::compare_schemas(Json theirs, Json ours) {
     for (const int image : {0, 1}) {
-        std::map<std::string, json> fields;
-        for (json& field : ours["fields"][image]["fields"]) fields[field["field"]] = field;
-        for (const json& field : theirs["fields"][image]["fields"]) {
+        std::map<std::string, Json> fields;
+        for (Json& field : ours["fields"][image]["fields"]) fields[field["field"]] = field;
+        for (const Json& field : theirs["fields"][image]["fields"]) {
             const std::string name = field["field"];
             check({topic_, "schema", {}, name}, field, fields[name]);
             fields.erase(name);
         }
-        for (const auto& [name, field] : fields) check({topic_, "schema", {}, name}, json(), field);
+        for (const auto& [name, field] : fields) check({topic_, "schema", {}, name}, Json(), field);
         theirs["fields"][image].erase("fields");
         ours["fields"][image].erase("fields");
     }
@@ -257,8 +257,8 @@ void Comparison::compare_schemas(json theirs, json ours) {
 }
 
 void Comparison::compare_row(const std::string& image, const EventRecord& theirs, const EventRecord& ours) {
-    const json& their_row = theirs.event()[image];
-    const json& our_row = ours.event()[image];
+    const Json& their_row = theirs.event()[image];
+    const Json& our_row = ours.event()[image];
     const std::string op = theirs.event()["op"];
     check({topic_, "null " + image, op}, their_row.is_null(), our_row.is_null());
     if (their_row.is_null() || our_row.is_null()) return;
@@ -269,17 +269,17 @@ void Comparison::compare_row(const std::string& image, const EventRecord& theirs
 }
 
 void Comparison::compare_fields(const EventRecord& theirs, const EventRecord& ours) {
-    json events[] = {theirs.event(), ours.event()};
-    for (json& event : events) {
+    Json events[] = {theirs.event(), ours.event()};
+    for (Json& event : events) {
         event.erase("before");
         event.erase("after");
-        json& source = event["source"];
+        Json& source = event["source"];
         // What depends on the run is compared by its type.
-        for (json* part : {&event, &source}) {
+        for (Json* part : {&event, &source}) {
             for (const char* name : {"ts_ms", "ts_us", "ts_ns", "txId", "lsn"})
                 if (part->contains(name)) (*part)[name] = (*part)[name].type_name();
         }
-        source["sequence"] = json::parse(source["sequence"].get<std::string>()).size();
+        source["sequence"] = Json::parse(source["sequence"].get<std::string>()).size();
         if (source["snapshot"] != "false") source["snapshot"] = "given by the caller";
         if (!event["transaction"].is_null()) event["transaction"]["id"] = "of the run";
     }

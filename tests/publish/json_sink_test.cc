@@ -3,7 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "publish/base64.h"
+#include "model/base64.h"
 #include "tests/support/catch.h"
 
 namespace walferry::publish {

@@ -8,15 +8,15 @@ namespace walferry::publish {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json parsed(const json& text) {
-    return text.is_null() ? json() : json::parse(text.get<std::string>());
+Json parsed(const Json& text) {
+    return text.is_null() ? Json() : Json::parse(text.get<std::string>());
 }
 
 }  // namespace
 
-const json& EventRecord::payload(const json& document) {
+const Json& EventRecord::payload(const Json& document) {
     return document.contains("schema") && document.contains("payload") ? document["payload"] : document;
 }
 
@@ -24,13 +24,13 @@ EventTopics recorded_events(const std::string& set, const std::string& file) {
     EventTopics topics;
     std::istringstream lines(testing::read_gzip_file(WALFERRY_RECORDED "/" + set + "/" + file + ".jsonl.gz"));
     for (std::string line; std::getline(lines, line);) {
-        const json record = json::parse(line);
+        const Json record = Json::parse(line);
         EventRecord event;
         event.topic = record["topic"];
         if (event.topic.starts_with(set + ".")) event.topic.erase(0, set.size() + 1);
         event.key = parsed(record["key"]);
         event.value = parsed(record["value"]);
-        for (const json& header : record["headers"]) event.headers[header[0]] = header[1];
+        for (const Json& header : record["headers"]) event.headers[header[0]] = header[1];
         topics[event.topic].push_back(std::move(event));
     }
     return topics;

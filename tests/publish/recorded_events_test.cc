@@ -8,7 +8,7 @@
 namespace walferry::publish {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 EnvelopeSettings settings_of(const std::string& set) {
     EnvelopeSettings settings;
@@ -55,7 +55,7 @@ std::vector<std::string> counts(const EventTopics& topics, const std::set<std::s
         if (record.value["status"] != "END") continue;
         std::set<std::string> tables;  // Debezium's order is that of a hash table
         bool counted = true;
-        for (const json& collection : record.value["data_collections"]) {
+        for (const Json& collection : record.value["data_collections"]) {
             const std::string name = collection["data_collection"];
             tables.insert(fmt::format("{}:{}", name, collection["event_count"].dump()));
             for (const std::string& other : others)
@@ -69,10 +69,10 @@ std::vector<std::string> counts(const EventTopics& topics, const std::set<std::s
 }
 
 /// The source that a recorded event says it has.
-EventSource source_of(const json& event) {
-    const json& recorded = event["source"];
-    const json sequence = json::parse(recorded["sequence"].get<std::string>());
-    const auto lsn = [](const json& text) {
+EventSource source_of(const Json& event) {
+    const Json& recorded = event["source"];
+    const Json sequence = Json::parse(recorded["sequence"].get<std::string>());
+    const auto lsn = [](const Json& text) {
         return Lsn{text.is_string() ? std::stoull(text.get<std::string>()) : text.get<std::uint64_t>()};
     };
     EventSource source;
@@ -118,7 +118,7 @@ TEST_CASE("transactions are counted as a real Debezium counts them") {
 TEST_CASE("a key that the old row does not have is not invented") {
     std::vector<std::string> lines;
     for (const EventRecord& record : published().plain.topics().at("b.uidx_pk")) {
-        const json& event = record.event();
+        const Json& event = record.event();
         lines.push_back(event.is_null()
                             ? record.key.dump() + " null"
                             : fmt::format("{} {} {} {}", event["op"].get<std::string>(), record.key.dump(),
@@ -154,8 +154,8 @@ TEST_CASE("messages and heartbeats are those of a real Debezium, to the last num
             const PublishedRecord made = batch[batch.size() - 1];
             CHECK(made.topic == set + ".message");
             CHECK_FALSE(made.has_context);
-            CHECK(json::parse(made.key.value()) == recorded[i].key);
-            CHECK(json::parse(made.value.value()) == recorded[i].value);
+            CHECK(Json::parse(made.key.value()) == recorded[i].key);
+            CHECK(Json::parse(made.value.value()) == recorded[i].value);
         }
     }
     RecordBatch batch;
@@ -163,8 +163,8 @@ TEST_CASE("messages and heartbeats are those of a real Debezium, to the last num
     const MessageRecords heartbeats(settings_of("c_txmeta"));
     heartbeats.append_heartbeat(recorded[0].value["ts_ms"], batch);
     CHECK(batch[0].topic == "__debezium-heartbeat.c_txmeta");
-    CHECK(json::parse(batch[0].key.value()) == recorded[0].key);
-    CHECK(json::parse(batch[0].value.value()) == recorded[0].value);
+    CHECK(Json::parse(batch[0].key.value()) == recorded[0].key);
+    CHECK(Json::parse(batch[0].value.value()) == recorded[0].value);
 }
 
 TEST_CASE("with exact fidelity what Debezium's types can't carry is PostgreSQL's text, copied and streamed") {
@@ -172,7 +172,7 @@ TEST_CASE("with exact fidelity what Debezium's types can't carry is PostgreSQL's
         const char* table;
         int id;
         const char* column;
-        json value;
+        Json value;
     };
     const Expected expected[] = {{"t_interval", 3, "i", "-1 years -2 mons +3 days -04:05:06.789012"},
                                  {"t_interval", 8, "i", "178000000 years"},
@@ -197,7 +197,7 @@ TEST_CASE("with exact fidelity what Debezium's types can't carry is PostgreSQL's
         int seen = 0;
         for (const EventRecord& record :
              published().exact.topics().at(fmt::format("types.{}", value.table))) {
-            const json& event = record.event();
+            const Json& event = record.event();
             if (event.is_null() || (event["op"] != "r" && event["op"] != "c")) continue;
             if (event["after"]["id"].get<int>() % 1000 != value.id) continue;
             CHECK(event["after"][value.column] == value.value);
@@ -228,8 +228,8 @@ TEST_CASE("an envelope has its numbers where Debezium has them") {
     change.after = row;
     REQUIRE(encoder.append_change(change, source_of(recorded.event()), &transactions, batch).has_value());
     REQUIRE(batch.size() == 2);
-    CHECK(json::parse(batch[0].value.value())["status"] == "BEGIN");
-    CHECK(json::parse(batch[1].value.value()) == recorded.value);
+    CHECK(Json::parse(batch[0].value.value())["status"] == "BEGIN");
+    CHECK(Json::parse(batch[1].value.value()) == recorded.value);
     // The order of members, too.
     CHECK(batch[1].value->starts_with(
         R"({"before":null,"after":{"id":1,"v":1},"source":{"version":"3.7.0.Final",)"

@@ -6,20 +6,13 @@
 #include "capture/snapshot/snapshot_reader.h"
 #include "tests/publish/table_facts.h"
 #include "tests/support/catch.h"
+#include "tests/support/must.h"
 
 namespace walferry::publish {
 
 namespace {
 
-template <class T>
-T must(Result<T> result) {
-    if (result.has_error()) throw std::runtime_error(describe(result.error()));
-    return std::move(result).value();
-}
-
-void must(const Status& status) {
-    if (!status) throw std::runtime_error(describe(status.error()));
-}
+using testing::must;
 
 void run_sql(const testing::PgCluster& cluster, const std::string& file) {
     const auto done =

@@ -5,8 +5,8 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "model/name_uuid.h"
 #include "model/pg_types.h"
-#include "publish/placeholder.h"
 #include "tests/publish/made_columns.h"
 #include "tests/support/catch.h"
 
@@ -36,7 +36,7 @@ void operator delete(void* memory, std::size_t) noexcept {
 namespace walferry::publish {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 PublishedColumn named(const std::string& name, PublishedColumn column, bool not_null = false) {
     column.name = name;
@@ -84,7 +84,7 @@ struct Bench {
         source.lsn = source.sequence_lsn = Lsn{99};
         return encoder.append_change(change, source, nullptr, batch);
     }
-    json value(std::size_t place) const { return json::parse(batch[place].value.value()); }
+    Json value(std::size_t place) const { return Json::parse(batch[place].value.value()); }
 
     TableEncoder encoder;
     RecordBatch batch;
@@ -100,10 +100,10 @@ TEST_CASE("a key update is a delete, a tombstone and an insert, which name each 
         const Row before{text("1"), null, null};
         REQUIRE(bench.put(ChangeKind::Update, before, {text("2"), unchanged, text("1.5")}).has_value());
         REQUIRE(bench.batch.size() == 3);
-        const auto payload = [&](const json& document) { return schemas ? document["payload"] : document; };
+        const auto payload = [&](const Json& document) { return schemas ? document["payload"] : document; };
         CHECK(payload(bench.value(0))["op"] == "d");
         CHECK(payload(bench.value(0))["before"]["id"] == 1);
-        CHECK(payload(json::parse(bench.batch[0].key.value())) == json{{"id", 1}});
+        CHECK(payload(Json::parse(bench.batch[0].key.value())) == Json{{"id", 1}});
         CHECK(bench.batch[1].key == bench.batch[0].key);
         CHECK_FALSE(bench.batch[1].value.has_value());
         for (const std::size_t place : {0, 1}) {
@@ -143,10 +143,10 @@ TEST_CASE("an unchanged value comes from the old row where that has it") {
     REQUIRE(bench.put(ChangeKind::Update, before, {text("1"), unchanged, unchanged}, true).has_value());
     CHECK(bench.value(0)["op"] == "u");
     CHECK(bench.value(0)["after"] ==
-          json::parse(R"({"id":1,"name":"long","price":{"scale":1,"value":"GQ=="}})"));
+          Json::parse(R"({"id":1,"name":"long","price":{"scale":1,"value":"GQ=="}})"));
     REQUIRE(bench.put(ChangeKind::Update, {}, {text("1"), unchanged, unchanged}).has_value());
     CHECK(bench.value(1)["after"] ==
-          json::parse(R"({"id":1,"name":"__debezium_unavailable_value","price":null})"));
+          Json::parse(R"({"id":1,"name":"__debezium_unavailable_value","price":null})"));
 }
 
 TEST_CASE("placeholders have the form of their type and mode") {
@@ -244,7 +244,7 @@ TEST_CASE("an event that is refused is not counted, and BEGIN comes with the fir
     transactions.end(source, batch);
     REQUIRE(batch.size() == 5);  // BEGIN, d, its tombstone, c, END
     CHECK(batch[0].topic == "shop.transaction");
-    const json end = json::parse(batch[4].value.value());
+    const Json end = Json::parse(batch[4].value.value());
     CHECK(end["event_count"] == 2);
     CHECK(end["data_collections"].dump() == R"([{"data_collection":"public.item","event_count":2}])");
 }
@@ -257,12 +257,12 @@ TEST_CASE("exact fidelity invents nothing: defaults and fillers are left out, th
     table.columns[1].default_expression = "'x'::text";
     Bench bench(table, settings);
     REQUIRE(bench.put(ChangeKind::Delete, Row{text("1"), null, null}, {}).has_value());
-    CHECK(bench.value(0)["payload"]["before"] == json::parse(R"({"id":1,"name":null,"price":null})"));
-    const json fields = bench.value(0)["schema"]["fields"][0]["fields"];
-    CHECK(fields[0] == json::parse(R"({"type":"int32","optional":false,"field":"id"})"));
-    CHECK(fields[1] == json::parse(R"({"type":"string","optional":true,"field":"name"})"));
+    CHECK(bench.value(0)["payload"]["before"] == Json::parse(R"({"id":1,"name":null,"price":null})"));
+    const Json fields = bench.value(0)["schema"]["fields"][0]["fields"];
+    CHECK(fields[0] == Json::parse(R"({"type":"int32","optional":false,"field":"id"})"));
+    CHECK(fields[1] == Json::parse(R"({"type":"string","optional":true,"field":"name"})"));
     CHECK(fields[2] ==
-          json::parse(R"({"type":"string","optional":true,"name":"io.walferry.Text","version":1,)"
+          Json::parse(R"({"type":"string","optional":true,"name":"io.walferry.Text","version":1,)"
                       R"("field":"price"})"));
 }
 

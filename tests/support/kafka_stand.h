@@ -14,20 +14,11 @@
 #include "kafka/kafka_client.h"
 #include "publish/kafka/kafka_producer.h"
 #include "tests/support/kafka_broker.h"
+#include "tests/support/must.h"
 
 /// What tests with a Kafka broker share: a member of a consumer group with the store that a warehouse would
 /// be.
 namespace walferry::testing {
-
-/// The value of a result; throws its error.
-template <class T>
-T must(Result<T> result) {
-    if (result.has_error()) throw std::runtime_error(describe(result.error()));
-    return std::move(result).value();
-}
-inline void must(const Status& status) {
-    if (status.has_error()) throw std::runtime_error(describe(status.error()));
-}
 
 /// Steps until `done`; throws after a minute.
 template <class Step, class Done>

@@ -7,6 +7,7 @@
 
 #include "model/byte_order.h"
 #include "tests/support/catch.h"
+#include "tests/support/must.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
@@ -34,14 +35,6 @@ inline std::string load_row(std::span<const TargetColumn> columns,
     return row;
 }
 
-/// The value, or a failed test that shows the error.
-template <class T>
-T must(Result<T> result) {
-    if (!result) FAIL(describe(result.error()));
-    return std::move(result).value();
-}
-inline void must(const Status& status) {
-    if (!status) FAIL(describe(status.error()));
-}
+using testing::must;
 
 }  // namespace walferry

@@ -6,22 +6,13 @@
 
 #include "model/byte_order.h"
 #include "tests/support/catch.h"
-#include "tests/support/pg_cluster.h"
+#include "tests/warehouse/postgres_stand.h"
 
 namespace walferry {
 namespace {
 
-testing::PgCluster& cluster() {
-    static testing::PgCluster instance;
-    return instance;
-}
-
-std::unique_ptr<WarehouseSession> connect(bool read_only = false) {
-    auto session =
-        make_postgres_warehouse({.connection = cluster().conninfo(), .read_only = read_only})->connect();
-    if (!session) FAIL(describe(session.error()));
-    return std::move(session.value());
-}
+using testing::cluster;
+using testing::connect;
 
 void run(WarehouseSession& session, const std::string& sql) {
     const Status status = session.execute(sql);

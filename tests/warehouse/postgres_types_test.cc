@@ -1,22 +1,13 @@
 #include "model/pg_types.h"
 #include "tests/support/catch.h"
-#include "tests/support/pg_cluster.h"
+#include "tests/warehouse/postgres_stand.h"
 #include "warehouse/postgres/postgres_warehouse.h"
 
 namespace walferry {
 namespace {
 
-testing::PgCluster& cluster() {
-    static testing::PgCluster instance;
-    return instance;
-}
-
-std::unique_ptr<WarehouseSession> connect() {
-    auto session =
-        make_postgres_warehouse({.connection = cluster().conninfo(), .read_only = false})->connect();
-    if (!session) FAIL(describe(session.error()));
-    return std::move(session.value());
-}
+using testing::cluster;
+using testing::connect;
 
 SourceColumn source_column(SourceType type) {
     SourceColumn column;

@@ -43,13 +43,13 @@ TargetDdl ddl_of(const Plans& plans) {
     return target_ddl(plans.before, plans.after, plans.change);
 }
 
-const ColumnSpec id = int_column("id");
+const ColumnSpec id_spec = int_column("id");
 
 }  // namespace
 
 TEST_CASE("columns that swap their names go by names in between") {
-    const Plans plans = plans_of({id, text_column("a"), text_column("b")},
-                                 {id, text_column("b"), text_column("a")}, {0, 1, 2});
+    const Plans plans = plans_of({id_spec, text_column("a"), text_column("b")},
+                                 {id_spec, text_column("b"), text_column("a")}, {0, 1, 2});
     const TargetDdl ddl = ddl_of(plans);
     CHECK(ddl.statements == Lines{R"(ALTER TABLE "main"."t" RENAME COLUMN "a" TO "_walferry_renamed_0")",
                                   R"(ALTER TABLE "main"."t" RENAME COLUMN "b" TO "_walferry_renamed_1")",
@@ -59,7 +59,7 @@ TEST_CASE("columns that swap their names go by names in between") {
 }
 
 TEST_CASE("a column that changes the case of its name alone goes by a name in between in DuckDB") {
-    const TargetDdl ddl = ddl_of(plans_of({id, text_column("a")}, {id, text_column("A")}, {0, 1}));
+    const TargetDdl ddl = ddl_of(plans_of({id_spec, text_column("a")}, {id_spec, text_column("A")}, {0, 1}));
     CHECK(ddl.statements.size() == 2);
 }
 
@@ -69,7 +69,7 @@ TEST_CASE(
     "and in no row of a log") {
     const auto kind = GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
     const auto ddl_for = [&](TableMode mode) {
-        Plans plans = plans_of({id}, {id, text_column("n")}, {0, -1}, mode, kind);
+        Plans plans = plans_of({id_spec}, {id_spec, text_column("n")}, {0, -1}, mode, kind);
         plans.change.missing[1] = "it's";
         return ddl_of(plans);
     };
@@ -88,7 +88,7 @@ TEST_CASE(
     const TargetDdl history = ddl_for(TableMode::Scd2);
     CHECK(history.statements == Lines{R"(ALTER TABLE "main"."t" ADD COLUMN "n" )" + type});
     REQUIRE(history.fills.size() == 1);
-    const Plans plans = plans_of({id}, {id, text_column("n")}, {0, -1}, TableMode::Scd2, kind);
+    const Plans plans = plans_of({id_spec}, {id_spec, text_column("n")}, {0, -1}, TableMode::Scd2, kind);
     CHECK(fill_sql(plans.after, history.fills[0], "1") ==
           R"(UPDATE "main"."t" SET "n" = 1 WHERE "is_current")");
     const TargetDdl log = ddl_for(TableMode::Append);
@@ -97,7 +97,7 @@ TEST_CASE(
 }
 
 TEST_CASE("DuckDB gets values whose text it would read in its own way loaded, not written out") {
-    Plans plans = plans_of({id}, {id, double_column("n")}, {0, -1});
+    Plans plans = plans_of({id_spec}, {id_spec, double_column("n")}, {0, -1});
     plans.change.missing[1] = "1.5";
     const TargetDdl ddl = ddl_of(plans);
     CHECK(ddl.statements.size() == 1);
@@ -108,7 +108,7 @@ TEST_CASE("DuckDB gets values whose text it would read in its own way loaded, no
 
 TEST_CASE("the missing value of an array that is JSON is written out as JSON") {
     const auto kind = GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-    const TablePlan plan = plan_of(spec_of({id}, TableMode::Upsert, kind, {"id"}));
+    const TablePlan plan = plan_of(spec_of({id_spec}, TableMode::Upsert, kind, {"id"}));
     FilledColumn fill{{}, R"({a,"it's"})"};
     fill.column.sql_type = "JSON";
     fill.column.encoding = {Encoding::ArrayJson, Encoding::Text, pg_types::text};
@@ -116,27 +116,27 @@ TEST_CASE("the missing value of an array that is JSON is written out as JSON") {
 }
 
 TEST_CASE("a dropped column loses NOT NULL, and is dropped where the plan has it no more") {
-    Plans plans = plans_of({id, text_column("a")}, {id, text_column("a")}, {0, 1});
+    Plans plans = plans_of({id_spec, text_column("a")}, {id_spec, text_column("a")}, {0, 1});
     plans.change.shape.columns[1].dropped = true;
     CHECK(ddl_of(plans).statements == Lines{R"(ALTER TABLE "main"."t" ALTER COLUMN "a" DROP NOT NULL)"});
     CHECK(ddl_of(plans).updates.empty());
-    const TargetDdl dropped = ddl_of(plans_of({id, text_column("a")}, {id}, {0}));
+    const TargetDdl dropped = ddl_of(plans_of({id_spec, text_column("a")}, {id_spec}, {0}));
     CHECK(dropped.statements == Lines{R"(ALTER TABLE "main"."t" DROP COLUMN "a")"});
     CHECK(dropped.alters_structure);
 }
 
 TEST_CASE("without key a dropped column becomes NULL in all rows, for they are found by all their values") {
-    Plans plans = plans_of({id, text_column("a")}, {id, text_column("a")}, {0, 1}, TableMode::Upsert,
-                           WarehouseKind::DuckDb, {});
+    Plans plans = plans_of({id_spec, text_column("a")}, {id_spec, text_column("a")}, {0, 1},
+                           TableMode::Upsert, WarehouseKind::DuckDb, {});
     plans.change.shape.columns[1].dropped = true;
     CHECK(ddl_of(plans).updates == Lines{R"(UPDATE "main"."t" SET "a" = NULL)"});
 }
 
 TEST_CASE("a type that widens is altered; one that does not is told") {
-    const Plans wider = plans_of({id, int_column("n")}, {id, bigint_column("n")}, {0, 1});
+    const Plans wider = plans_of({id_spec, int_column("n")}, {id_spec, bigint_column("n")}, {0, 1});
     CHECK(ddl_of(wider).statements == Lines{R"(ALTER TABLE "main"."t" ALTER COLUMN "n" TYPE BIGINT)"});
     CHECK(unlike_columns(wider.before, wider.after, wider.change).empty());
-    const Plans narrower = plans_of({id, bigint_column("n")}, {id, int_column("n")}, {0, 1});
+    const Plans narrower = plans_of({id_spec, bigint_column("n")}, {id_spec, int_column("n")}, {0, 1});
     CHECK(unlike_columns(narrower.before, narrower.after, narrower.change) == std::vector<std::size_t>{1});
 }
 

@@ -9,7 +9,7 @@
 namespace walferry::testing {
 namespace {
 
-constexpr std::size_t shown_max = 5;
+constexpr std::size_t history_shown_max = 5;
 
 std::string instant_text(const std::optional<Instant>& instant) {
     if (!instant) return "now on";
@@ -24,7 +24,7 @@ std::string described(const ValueRow& values, Instant from, const std::optional<
 class Findings {
  public:
     void add(const std::string& what) {
-        if (++count_ <= shown_max) shown_ += "    " + what + "\n";
+        if (++count_ <= history_shown_max) shown_ += "    " + what + "\n";
     }
     std::string text(const char* heading) const {
         return count_ ? fmt::format("  {} {}:\n{}", count_, heading, shown_) : "";

@@ -8,7 +8,7 @@
 namespace walferry::testing {
 namespace {
 
-constexpr std::size_t shown_max = 5;
+constexpr std::size_t log_shown_max = 5;
 
 std::string text_of(const DecodedName& name) {
     return name.schema + "." + name.name;
@@ -68,7 +68,7 @@ std::string row_differences(const RowCounts& expected, const RowCounts& actual) 
         std::size_t rows = 0;
         std::string shown;
         for (const auto& [row, count] : difference)
-            if (count * sign > 0 && ++rows <= shown_max)
+            if (count * sign > 0 && ++rows <= log_shown_max)
                 shown += fmt::format("    {} × {}\n", count * sign, to_string(row));
         if (rows) report += fmt::format("  {} rows {}:\n", rows, sign > 0 ? "missing" : "too many") + shown;
     }
@@ -142,7 +142,7 @@ std::string Judge::log_differences(const std::string& name, const DecodedName& t
         const std::string difference = event_difference(table, **event, *row);
         if (difference.empty()) continue;
         // After one that is missing or doubled, the rest says nothing any more.
-        if (++differing <= shown_max) report += difference;
+        if (++differing <= log_shown_max) report += difference;
     }
     if (differing) report += fmt::format("  {} of {} events differ\n", differing, expected.size());
     return report.empty() ? report : text_of(target) + ":\n" + report;

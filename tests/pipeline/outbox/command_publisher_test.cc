@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 namespace {
 
-const OutboxRow row{1, "p", 0, "batch", "public.t", "public.t", {}, R"({"text":"$(exit 3) 'ü'"})"};
+const OutboxRow sent_row{1, "p", 0, "batch", "public.t", "public.t", {}, R"({"text":"$(exit 3) 'ü'"})"};
 
 bool is_gone(int pid) {
     for (int i = 0; i < 500; ++i) {
@@ -40,14 +40,14 @@ int read_pid(const std::filesystem::path& path) {
 TEST_CASE("a command gets the row on stdin, and its exit says whether it was taken") {
     const TempDir dir("command");
     const std::string out = (dir / "out").string();
-    CHECK(CommandPublisher("cat /dev/stdin >> " + out, seconds(20)).publish(row, {}));
-    CHECK(CommandPublisher("cat >> " + out, seconds(20)).publish(row, {}));
-    CHECK(read_file(out) == outbox_json(row) + "\n" + outbox_json(row) + "\n");
-    CHECK(CommandPublisher("true", seconds(20)).publish(row, {}));
-    const Status failed = CommandPublisher("exit 7", seconds(20)).publish(row, {});
+    CHECK(CommandPublisher("cat /dev/stdin >> " + out, seconds(20)).publish(sent_row, {}));
+    CHECK(CommandPublisher("cat >> " + out, seconds(20)).publish(sent_row, {}));
+    CHECK(read_file(out) == outbox_json(sent_row) + "\n" + outbox_json(sent_row) + "\n");
+    CHECK(CommandPublisher("true", seconds(20)).publish(sent_row, {}));
+    const Status failed = CommandPublisher("exit 7", seconds(20)).publish(sent_row, {});
     REQUIRE_FALSE(failed);
     CHECK(failed.error().message == "the command ended with exit 7");
-    const Status killed = CommandPublisher("kill -9 $$", seconds(20)).publish(row, {});
+    const Status killed = CommandPublisher("kill -9 $$", seconds(20)).publish(sent_row, {});
     REQUIRE_FALSE(killed);
     CHECK(killed.error().message == "the command ended with signal 9");
 }
@@ -61,7 +61,7 @@ TEST_CASE("a command has none of our files, and no blocked signals") {
     const std::string out = (dir / "out").string();
     CHECK(CommandPublisher("ls /proc/self/fd > " + out + "; grep SigBlk /proc/self/status >> " + out,
                            seconds(20))
-              .publish(row, {}));
+              .publish(sent_row, {}));
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     // The fourth is the folder that ls reads.
     CHECK(read_file(out) == "0\n1\n2\n3\nSigBlk:\t0000000000000000\n");
@@ -70,7 +70,7 @@ TEST_CASE("a command has none of our files, and no blocked signals") {
 TEST_CASE("a command that takes too long is killed with what it started") {
     const TempDir dir("command");
     CommandPublisher slow("sleep 600 & echo $! > " + (dir / "pid").string() + "; wait", milliseconds(1500));
-    const Status published = slow.publish(row, {});
+    const Status published = slow.publish(sent_row, {});
     REQUIRE_FALSE(published);
     CHECK(published.error().message == "the command was killed: it took longer than 1500 ms");
     CHECK(is_gone(read_pid(dir / "pid")));
@@ -83,7 +83,7 @@ TEST_CASE("a command is killed when we are asked to stop") {
     std::thread runs([&] {
         CommandPublisher command("trap '' TERM; echo $$ > " + (dir / "pid").string() + "; sleep 600",
                                  seconds(600));
-        published = command.publish(row, stop.get_token());
+        published = command.publish(sent_row, stop.get_token());
     });
     const int pid = read_pid(dir / "pid");
     stop.request_stop();

@@ -6,11 +6,7 @@ using namespace testing;
 
 namespace {
 
-WarehouseKind each_kind() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
-constexpr const char* keyed = "CREATE TABLE t (id integer PRIMARY KEY, v text)";
+constexpr const char* keyed_letters = "CREATE TABLE t (id integer PRIMARY KEY, v text)";
 
 DeadLetter insert(const std::string& after, std::uint64_t commit_lsn = 20) {
     return ReplayStand::letter('c', commit_lsn, R"({"id":"1"})", {}, after);
@@ -21,7 +17,7 @@ DeadLetter insert(const std::string& after, std::uint64_t commit_lsn = 20) {
 TEST_CASE("a letter that the warehouse refuses again stays open, with the new error and its code",
           "[replay]") {
     const WarehouseKind kind = each_kind();
-    ReplayStand stand(kind, keyed, "mode: upsert");
+    ReplayStand stand(kind, keyed_letters, "mode: upsert");
     if (kind == WarehouseKind::DuckDb)
         stand.exec(
             "DROP TABLE public.t; CREATE TABLE public.t (id integer NOT NULL, v varchar CHECK (v <> 'bad'), "
@@ -91,7 +87,7 @@ TEST_CASE("values of every kind take the target's types", "[replay]") {
 
 TEST_CASE("a letter whose table has no such target, or is being copied, is refused with the reason",
           "[replay]") {
-    ReplayStand stand(each_kind(), keyed, "mode: upsert");
+    ReplayStand stand(each_kind(), keyed_letters, "mode: upsert");
     DeadLetter elsewhere = insert(R"({"id":"1","v":"a"})");
     elsewhere.target_table = "public.old_name";
     CHECK(stand.replay_one(elsewhere).find("discard the letter") != std::string::npos);
@@ -110,7 +106,8 @@ TEST_CASE("a letter whose table has no such target, or is being copied, is refus
 }
 
 TEST_CASE("a letter goes to its own target among several of a table", "[replay]") {
-    ReplayStand stand(each_kind(), keyed, "targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]");
+    ReplayStand stand(each_kind(), keyed_letters,
+                      "targets: [ { mode: upsert }, { mode: scd2 }, { mode: append } ]");
     DeadLetter letter = insert(R"({"id":"1","v":"a"})");
     letter.target_table = "public.t_history";
     CHECK(stand.replay_one(letter) == "replayed");
@@ -140,7 +137,7 @@ TEST_CASE("a letter is held against the contract that its table has now", "[repl
 
 TEST_CASE("a replay leaves nothing behind in the writer's session", "[replay]") {
     const WarehouseKind kind = each_kind();
-    ReplayStand stand(kind, keyed, "mode: upsert");
+    ReplayStand stand(kind, keyed_letters, "mode: upsert");
     CHECK(stand.replay_one(insert(R"({"id":"1","v":"a"})")) == "replayed");
     const char* tables = kind == WarehouseKind::DuckDb
                              ? "SELECT count(*) FROM duckdb_tables() WHERE temporary"

@@ -6,10 +6,11 @@ using namespace testing;
 
 namespace {
 
-constexpr const char* keyed = "CREATE TABLE t (id integer PRIMARY KEY, v text, w text)";
+constexpr const char* keyed_history = "CREATE TABLE t (id integer PRIMARY KEY, v text, w text)";
 
 struct HistoryStand : ReplayStand {
-    explicit HistoryStand(WarehouseKind of_kind, const std::string& more = "", const std::string& sql = keyed)
+    explicit HistoryStand(WarehouseKind of_kind, const std::string& more = "",
+                          const std::string& sql = keyed_history)
         : ReplayStand(of_kind, sql, "mode: scd2" + more) {}
 
     /// `to` 0: current.
@@ -38,10 +39,6 @@ struct HistoryStand : ReplayStand {
                                    "public.t_history");
     }
 };
-
-WarehouseKind each_kind() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
 
 }  // namespace
 

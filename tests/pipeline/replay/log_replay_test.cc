@@ -6,10 +6,10 @@ using namespace testing;
 
 namespace {
 
-constexpr const char* keyed = "CREATE TABLE t (id integer PRIMARY KEY, v text, w text)";
+constexpr const char* keyed_log = "CREATE TABLE t (id integer PRIMARY KEY, v text, w text)";
 
 struct LogStand : ReplayStand {
-    explicit LogStand(WarehouseKind of_kind, const std::string& sql = keyed)
+    explicit LogStand(WarehouseKind of_kind, const std::string& sql = keyed_log)
         : ReplayStand(of_kind, sql, "mode: append, types: { id: 'bigint' }") {}
 
     /// `seq`: NULL for a row of a copy.
@@ -33,10 +33,6 @@ struct LogStand : ReplayStand {
     }
 };
 
-WarehouseKind each_kind() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 }  // namespace
 
 TEST_CASE("a replayed letter is the event of the log that it would have been", "[replay]") {
@@ -53,7 +49,7 @@ TEST_CASE("a replayed letter is the event of the log that it would have been", "
 }
 
 TEST_CASE("a deleted row is whole in the log under REPLICA IDENTITY FULL", "[replay]") {
-    LogStand stand(each_kind(), std::string(keyed) + "; ALTER TABLE t REPLICA IDENTITY FULL");
+    LogStand stand(each_kind(), std::string(keyed_log) + "; ALTER TABLE t REPLICA IDENTITY FULL");
     CHECK(stand.replay_one(LogStand::letter('d', 20, R"({"id":"1"})", R"({"id":"1","v":"a","w":"b"})", {})) ==
           "replayed");
     CHECK(stand.seen() == Lines{"d|20|3|20|77|NULL|NULL|1|a|b"});

@@ -24,6 +24,11 @@
 
 namespace walferry::testing {
 
+/// A test that calls this runs with each of them.
+inline WarehouseKind each_kind() {
+    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
+}
+
 /// A source with tables and a publication of them, and a warehouse in which pipeline p streams them: targets
 /// and control tables are there, and empty. Rows and letters are what a test puts there.
 class ReplayStand {

@@ -6,17 +6,13 @@ using namespace testing;
 
 namespace {
 
-constexpr const char* keyed = "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer)";
+constexpr const char* keyed_upsert = "CREATE TABLE t (id integer PRIMARY KEY, v text, n integer)";
 constexpr const char* keyless =
     "CREATE TABLE t (id integer, x double precision); ALTER TABLE t REPLICA IDENTITY FULL";
 
-WarehouseKind each_kind() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
-
 struct UpsertStand : ReplayStand {
     explicit UpsertStand(WarehouseKind of_kind, const std::string& rule = "mode: upsert",
-                         const std::string& sql = keyed)
+                         const std::string& sql = keyed_upsert)
         : ReplayStand(of_kind, sql, rule) {}
 
     void put(int id, const std::string& v, int n, std::uint64_t commit_lsn) {
@@ -98,7 +94,7 @@ TEST_CASE("what a letter leaves out is taken from the row that stands, if nothin
 
 TEST_CASE("an old image has the values that the new one leaves out", "[replay]") {
     UpsertStand stand(each_kind(), "mode: upsert",
-                      std::string(keyed) + "; ALTER TABLE t REPLICA IDENTITY FULL");
+                      std::string(keyed_upsert) + "; ALTER TABLE t REPLICA IDENTITY FULL");
     CHECK(stand.replay_one(ReplayStand::letter('u', 20, key(1), row(1, "large", 1), partial(1, 2))) ==
           "replayed");
     CHECK(stand.seen() == Lines{"1|large|2|20"});

@@ -6,12 +6,9 @@
 #include "tests/support/catch.h"
 
 using namespace walferry;
+using walferry::testing::either;
 
 namespace {
-
-WarehouseKind either() {
-    return GENERATE(WarehouseKind::DuckDb, WarehouseKind::Postgres);
-}
 
 /// A pipeline `p` with tables in every state, and what people ask of it.
 struct Bureau {
