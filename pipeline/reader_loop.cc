@@ -28,7 +28,7 @@ ReaderLoop::ReaderLoop(ChangeSource& source, BatchBuilder& builder, BatchQueue& 
       progress_(progress),
       delay_max_(delay_max),
       last_handed_over_(steady_clock::now()),
-      idle_save_interval_(idle_save_interval_min),
+      idle_save_interval_(idle_save_interval_max),
       acknowledged_(Lsn{progress.durable}),
       handed_over_(builder.position()) {}
 
