@@ -43,8 +43,8 @@ BatchApplier::BatchApplier(WarehouseSession& session, WarehouseKind kind, Owner 
       writer_(session, kind, owner_.latest_commit_time),
       book_(owner_.letters),
       careful_(session, kind, writer_, book_, owner_.letters, owner_.reshaper),
-      pending_(owner_.checkpoints.control()) {
-    if (owner_.outbox) outbox_.emplace(owner_.checkpoints.control());
+      pending_(owner_.states.control()) {
+    if (owner_.outbox) outbox_.emplace(owner_.states.control(), owner_.shares_tables);
 }
 
 template <class Work>
@@ -78,6 +78,7 @@ Result<std::optional<CommittedBatch>> BatchApplier::apply(Batch& batch) {
 /// Opens the transaction, or marks where the next step of an open one begins.
 Result<BatchApplier::Mark> BatchApplier::begin() {
     const Mark before = mark(open_);
+    if (!open_ && owner_.shares_tables) book_.forget_all();
     if (!open_) {
         WALFERRY_TRYV(session_.begin());
         open_ = true;
@@ -127,7 +128,16 @@ Status BatchApplier::write_batch(Batch& batch, bool careful) {
             }
         }
     }
+    WALFERRY_TRYV(write_letters(batch));
     return book_.write(session_);
+}
+
+/// What could not even be read.
+Status BatchApplier::write_letters(const Batch& batch) {
+    if (batch.letters.empty()) return success();
+    std::vector<DeadLetter> letters = batch.letters;
+    WALFERRY_TRYV(owner_.letters.append(session_, letters));
+    return owner_.letters.note(0, letters.size(), letters.back().error);
 }
 
 /// The table with the shape that its targets have by now.
@@ -241,6 +251,8 @@ void BatchApplier::note(const Batch& batch) {
         counts.deletes += table.counts().deletes;
         counts.truncates += table.counts().truncates;
     }
+    for (const DeadLetter& letter : batch.letters)
+        ++committed_.dead_letters[{letter.source_table, letter.stage}];
     for (const auto& [what, count] : batch.violations) committed_.violations[what] += count;
     if (outbox_) note_changes(batch, *outbox_);
 }
@@ -280,7 +292,7 @@ Status BatchApplier::commit(Lsn position) {
     if (done) done = count_letters();
     if (done) {
         done = timed("checkpoint", [&] {
-            return owner_.checkpoints.save(session_, position, owner_.epoch, committed_.newest_commit_time);
+            return owner_.checkpoints->save(session_, position, committed_.newest_commit_time);
         });
     }
     if (done) done = timed("commit", [&] { return session_.commit(); });
@@ -337,7 +349,7 @@ Result<PendingChanges::Drained> BatchApplier::catch_up_transaction(const std::sh
         WALFERRY_TRYV(check_deferred(before));
         WALFERRY_TRYV(book_.write(session_));
         WALFERRY_TRYV(count_letters());
-        WALFERRY_TRYV(owner_.checkpoints.save(session_, owner_.position, owner_.epoch));
+        WALFERRY_TRYV(owner_.checkpoints->save(session_, owner_.position, 0));
         WALFERRY_TRYV(session_.commit());
     }
     transaction_ended();
@@ -360,7 +372,7 @@ Status BatchApplier::find_refused_kept(const std::shared_ptr<Table>& table) {
 
 /// Where letters were made or superseded, how many are open then.
 Status BatchApplier::count_letters() {
-    if (!book_.changed()) return success();
+    if (!book_.changed() && committed_.dead_letters.empty()) return success();
     WALFERRY_TRY(counts, owner_.letters.store().count_pending(session_));
     committed_.open_letters = total(counts);
     return success();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -13,7 +14,7 @@
 #include "apply/pending_changes.h"
 #include "apply/refusal/careful_writer.h"
 #include "apply/table_writer.h"
-#include "checkpoint/checkpoint_store.h"
+#include "checkpoint/checkpoint_keeper.h"
 #include "checkpoint/table_state_store.h"
 
 namespace walferry {
@@ -50,12 +51,13 @@ struct CommittedBatch {
 class BatchApplier {
  public:
     struct Owner {
-        CheckpointStore checkpoints;
+        std::shared_ptr<const CheckpointKeeper> checkpoints;
         TableStateStore states;
         TableRegistry& registry;
         DeadLetterOffice& letters;
         Reshaper* reshaper = nullptr;  ///< null where tables keep their shape
         std::uint64_t epoch = 0;
+        bool shares_tables = false;     ///< others of this pipeline write, too, each its partitions of Kafka
         Lsn position;                   ///< the checkpoint as of now
         PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
         bool outbox = false;            ///< whether somebody wants to hear of what is committed
@@ -109,6 +111,7 @@ class BatchApplier {
     Result<PendingChanges::Drained> catch_up_transaction(const std::shared_ptr<Table>& table, bool careful);
     Status finish_catching_up(const std::shared_ptr<Table>& table, bool careful);
     Status commit(Lsn position);
+    Status write_letters(const Batch& batch);
     Status count_letters();
     void transaction_ended();
     void note(const Batch& batch);

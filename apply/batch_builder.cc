@@ -132,6 +132,25 @@ Status BatchBuilder::change(const ChangeEvent& event) {
     return success();
 }
 
+Status BatchBuilder::letter(const UnreadableRecord& record) {
+    if (!in_transaction_) return Error{ErrorKind::Protocol, "a record outside of a transaction", "", ""};
+    ++batch_->events;
+    DeadLetter letter;
+    letter.stage = DeadLetterStage::Decode;
+    letter.error_code = "record";
+    letter.error = record.error->message;
+    letter.source_table = record.source_table;
+    letter.after = std::string(record.bytes);
+    letter.sequence = {transaction_.commit_lsn, static_cast<std::uint64_t>(record.record.offset)};
+    letter.commit_time = record.time;
+    letter.topic = record.record.topic;
+    letter.kafka_partition = record.record.partition;
+    letter.kafka_offset = record.record.offset;
+    letter_bytes_ += record.bytes.size();
+    batch_->letters.push_back(std::move(letter));
+    return success();
+}
+
 void BatchBuilder::commit(const Transaction& transaction) {
     in_transaction_ = false;
     ++batch_->transactions;
@@ -151,7 +170,7 @@ void BatchBuilder::position(const Keepalive& keepalive) {
 /// fill up in the middle of a transaction, and it and the next ones become visible together only.
 bool BatchBuilder::full() const {
     if (!batch_->has_changes()) return false;
-    const std::uint64_t bytes = batch_->arena.used_bytes() + table_bytes_;
+    const std::uint64_t bytes = batch_->arena.used_bytes() + table_bytes_ + letter_bytes_;
     if (in_transaction_) return rows_ >= limits_.rows_max || bytes >= limits_.bytes_max;
     return rows_ >= limits_.rows_max / 5 * 4 || bytes >= limits_.bytes_max / 5 * 4;
 }
@@ -163,7 +182,7 @@ std::unique_ptr<Batch> BatchBuilder::take() {
     auto taken = std::exchange(batch_, std::make_unique<Batch>());
     batch_->position = taken->position;
     if (taken->complete) taken_position_ = taken->position;
-    rows_ = table_bytes_ = 0;
+    rows_ = table_bytes_ = letter_bytes_ = 0;
     last_ = nullptr;
     last_id_ = 0;
     return taken;

@@ -28,6 +28,8 @@ class BatchBuilder {
     Status begin(const Transaction& transaction);
     Status change(const ChangeEvent& event);
     void commit(const Transaction& transaction);
+    /// A dead letter, in a transaction.
+    Status letter(const UnreadableRecord& record);
     /// Everything before `position` was delivered. Ignored inside a transaction.
     void position(const Keepalive& keepalive);
 
@@ -65,7 +67,8 @@ class BatchBuilder {
     std::unique_ptr<Batch> batch_;
     Transaction transaction_;
     bool in_transaction_ = false;
-    std::uint64_t rows_ = 0, table_bytes_ = 0;  ///< of the batch's tables, without the arena
+    std::uint64_t rows_ = 0, table_bytes_ = 0,
+                  letter_bytes_ = 0;  ///< of the batch's tables, without the arena
     Lsn taken_position_;
     std::map<RelationId, std::shared_ptr<Table>> known_;
     std::map<RelationId, std::uint64_t> unwanted_;  ///< the relation's version for which no rule wanted it

@@ -20,6 +20,10 @@ void Outbox::note(const OutboxChange& change) {
 
 Status Outbox::write(WarehouseSession& session, Lsn position) {
     if (notices_.empty() && changes_.empty()) return success();
+    if (shared_) {
+        WALFERRY_TRYV(lock_ids(session, store_.control()));
+        last_id_.reset();
+    }
     if (!last_id_) {
         WALFERRY_TRY(last, store_.last_id(session));
         last_id_ = last;

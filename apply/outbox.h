@@ -34,7 +34,9 @@ struct OutboxNotice {
 /// most. Used by the applier's thread.
 class Outbox {
  public:
-    explicit Outbox(ControlSchema control) : store_(std::move(control)) {}
+    /// `shared`: others append, too, at the same time.
+    explicit Outbox(ControlSchema control, bool shared = false)
+        : store_(std::move(control)), shared_(shared) {}
 
     /// Adds to what was noted of the same source and target since the last `write`.
     void note(const OutboxChange& change);
@@ -50,6 +52,7 @@ class Outbox {
 
  private:
     OutboxStore store_;
+    bool shared_;
     std::vector<OutboxNotice> notices_;
     std::map<std::pair<std::string, std::string>, OutboxChange> changes_;
     std::optional<std::int64_t> last_id_;

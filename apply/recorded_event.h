@@ -17,6 +17,7 @@ struct RecordedEvent {
     std::uint32_t xid = 0;
     std::uint32_t refusal = 0;  ///< index + 1 into TableBatch::refusals of one that is refused already
     std::string_view message;
+    const RecordOrigin* record = nullptr;  ///< owned by the batch
 };
 
 }  // namespace walferry

@@ -128,7 +128,17 @@ void Staging::back_to(const Mark& mark) {
     used_ = mark.used;
 }
 
+Error values_missing(const TablePlan& plan) {
+    return Error{
+        ErrorKind::Data,
+        plan.source.qualified_name() +
+            ": the event builds on a row that the target does not have: on its unchanged values (TOAST), or "
+            "without a key on the whole of it",
+        "", ""};
+}
+
 Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found) {
+    if (plan.source.from_kafka) return values_missing(plan);
     return Error{
         ErrorKind::Refused,
         fmt::format("the stream changes {} rows of which the target {} has {}: it is not what "

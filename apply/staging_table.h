@@ -80,6 +80,8 @@ class Staging {
     std::set<std::string> used_;
 };
 
+/// Kind Data: an event of Kafka that builds on a row which the target does not have.
+Error values_missing(const TablePlan& plan);
 /// The error of a change that finds fewer rows in the target than it must: kind Refused.
 Error rows_missing(const TablePlan& plan, std::uint64_t wanted, std::uint64_t found);
 

@@ -46,7 +46,9 @@ Status TableBatch::add(const ChangeEvent& event, const Transaction& transaction,
     record(event, transaction, arena);
     if (folded_ && !fits_plans(*event.relation)) give_up_folding();
     if (!folded_) return success();
-    Status collected = collect(event, transaction, arena);
+    ChangeEvent kept = event;
+    kept.record = events_.back().record;
+    Status collected = collect(kept, transaction, arena);
     if (collected) return collected;
     const ErrorKind kind = collected.error().kind;
     if (kind != ErrorKind::Data && kind != ErrorKind::Schema) return collected;
@@ -74,6 +76,10 @@ void TableBatch::give_up_folding() {
     targets_.clear();
 }
 
+const RecordOrigin* TableBatch::kept_record(const ChangeEvent& event) {
+    return event.record == nullptr ? nullptr : &records_.emplace_back(*event.record);
+}
+
 /// The message goes before the row: a row that turns out to be needless can be given back only while it is
 /// the newest of the arena.
 void TableBatch::record(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
@@ -82,7 +88,7 @@ void TableBatch::record(const ChangeEvent& event, const Transaction& transaction
     last_commit_lsn_ = transaction.commit_lsn;
     last_commit_time_ = transaction.commit_time;
     events_.push_back({event.relation, event.sequence, transaction.commit_time, transaction.xid, 0,
-                       arena.copy(event.message)});
+                       arena.copy(event.message), kept_record(event)});
 }
 
 Status TableBatch::collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena) {
@@ -102,7 +108,7 @@ std::size_t TableBatch::size() const {
 }
 
 std::size_t TableBatch::bytes() const {
-    std::size_t bytes = events_.capacity() * sizeof(RecordedEvent);
+    std::size_t bytes = events_.capacity() * sizeof(RecordedEvent) + records_.size() * sizeof(RecordOrigin);
     for (const TargetChanges& target : targets_)
         bytes += std::visit([](const auto& changes) { return changes.bytes(); }, target);
     return bytes;

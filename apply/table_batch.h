@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,7 @@ class TableBatch {
     std::size_t bytes() const;
 
  private:
+    const RecordOrigin* kept_record(const ChangeEvent& event);
     void record(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
     Status collect(const ChangeEvent& event, const Transaction& transaction, Arena& arena);
     void give_up_folding();
@@ -81,6 +83,7 @@ class TableBatch {
     std::uint64_t fitting_version_ = 0;  ///< of the relation that was last found to fit
     std::vector<TargetChanges> targets_;
     std::vector<RecordedEvent> events_;
+    std::deque<RecordOrigin> records_;
     std::vector<Refusal> refusals_;
     EventCounts counts_;
     PgTime first_commit_time_ = 0;

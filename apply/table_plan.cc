@@ -42,24 +42,32 @@ std::vector<OwnColumn> history_columns(const HistoryNames& names) {
             {lsn_column, "pg_lsn", "UBIGINT", Encoding::Int8}};
 }
 
-std::vector<OwnColumn> log_columns() {
-    return {{"_op", "text", "VARCHAR", Encoding::Text},
-            {"_lsn", "pg_lsn", "UBIGINT", Encoding::Int8},
-            {"_seq", "bigint", "BIGINT", Encoding::Int8},
-            {"_commit_ts", timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp},
-            {"_xid", "bigint", "BIGINT", Encoding::Int8},
-            {"_old_key", "json", "JSON", Encoding::Text},
-            {"_unchanged", "json", "JSON", Encoding::Text}};
+std::vector<OwnColumn> log_columns(bool from_kafka) {
+    std::vector<OwnColumn> columns{
+        {"_op", "text", "VARCHAR", Encoding::Text},
+        {"_lsn", "pg_lsn", "UBIGINT", Encoding::Int8},
+        {"_seq", "bigint", "BIGINT", Encoding::Int8},
+        {"_commit_ts", timestamptz_postgres, timestamptz_duckdb, Encoding::Timestamp},
+        {"_xid", "bigint", "BIGINT", Encoding::Int8},
+        {"_old_key", "json", "JSON", Encoding::Text}};
+    if (from_kafka) {
+        columns.push_back({"_topic", "text", "VARCHAR", Encoding::Text});
+        columns.push_back({"_partition", "integer", "INTEGER", Encoding::Int4});
+        columns.push_back({"_offset", "bigint", "BIGINT", Encoding::Int8});
+    }
+    columns.push_back({"_unchanged", "json", "JSON", Encoding::Text});
+    return columns;
 }
 
-std::vector<OwnColumn> own_columns(const TableRule& rule, const TargetConfig& target) {
+std::vector<OwnColumn> own_columns(const SourceTable& source, const TableRule& rule,
+                                   const TargetConfig& target) {
     switch (target.mode) {
         case TableMode::Upsert:
             return upsert_columns(rule.on_delete == OnDelete::Soft, rule.metadata);
         case TableMode::Scd2:
             return history_columns(target.names);
         case TableMode::Append:
-            return log_columns();
+            return log_columns(source.from_kafka);
     }
     return {};
 }
@@ -223,7 +231,7 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
         WALFERRY_TRY(tracked, tracked_positions(plan, target));
         plan.tracked = std::move(tracked);
     }
-    for (const OwnColumn& own : own_columns(rule, target)) {
+    for (const OwnColumn& own : own_columns(source, rule, target)) {
         TargetColumn column;
         column.name = own.name;
         column.sql_type = kind == WarehouseKind::DuckDb ? own.duckdb_type : own.postgres_type;
@@ -234,9 +242,10 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
     return plan;
 }
 
-std::vector<std::string> own_column_names(const TableRule& rule, const TargetConfig& target) {
+std::vector<std::string> own_column_names(const SourceTable& source, const TableRule& rule,
+                                          const TargetConfig& target) {
     std::vector<std::string> names;
-    for (const OwnColumn& own : own_columns(rule, target)) names.push_back(own.name);
+    for (const OwnColumn& own : own_columns(source, rule, target)) names.push_back(own.name);
     return names;
 }
 

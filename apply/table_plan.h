@@ -20,7 +20,7 @@ inline constexpr const char* deleted_column = "_walferry_deleted";
 /// Load order: the key columns, then the other columns, then walferry's own:
 ///   upsert   [_walferry_deleted] [_walferry_lsn, _walferry_synced_at]
 ///   scd2     valid_from, valid_to, is_current, _walferry_lsn
-///   append   _op, _lsn, _seq, _commit_ts, _xid, _old_key, _unchanged
+///   append   _op, _lsn, _seq, _commit_ts, _xid, _old_key, [_topic, _partition, _offset] _unchanged
 /// A load row therefore starts with its key, a key is a prefix of its row, and the data fields of one row are
 /// the same bytes for all targets of a table.
 struct TablePlan {
@@ -79,7 +79,8 @@ Result<TablePlan> make_table_plan(const SourceTable& source, const TableRule& ru
                                   std::vector<TargetColumn> mapped);
 
 /// The names of the columns that walferry adds to a target of this kind.
-std::vector<std::string> own_column_names(const TableRule& rule, const TargetConfig& target);
+std::vector<std::string> own_column_names(const SourceTable& source, const TableRule& rule,
+                                          const TargetConfig& target);
 
 /// The statement that makes the target: source's columns in the source's order, and walferry's own (in a
 /// change log before them, else after). No primary key yet.

@@ -26,10 +26,20 @@ struct Keepalive {
     bool reply_requested = false;
 };
 
+/// A record of Kafka that says nothing we can read. Views hold until the next call.
+struct UnreadableRecord {
+    const Error* error = nullptr;
+    std::string_view source_table;  ///< schema.table, where that could be told
+    RecordOrigin record;
+    PgTime time = 0;         ///< the record's own, 0 without
+    std::string_view bytes;  ///< all of it, as a JSON object (dead letters keep it)
+};
+
 /// Nothing to read right now: `wait`.
 struct NothingYet {};
 
-using SourceEvent = std::variant<NothingYet, TransactionBegin, ChangeEvent, TransactionCommit, Keepalive>;
+using SourceEvent =
+    std::variant<NothingYet, TransactionBegin, ChangeEvent, TransactionCommit, Keepalive, UnreadableRecord>;
 
 /// Where changes come from: a start position goes in, changes come out in commit order, `acknowledge` comes
 /// back. Used by the reader's thread only. Between begin and commit come only the changes of that

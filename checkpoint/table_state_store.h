@@ -62,6 +62,8 @@ class TableStateStore {
     /// then clears what it wrote.
     Status holds(WarehouseSession& session, const TableStateRow& row, std::uint64_t epoch) const;
 
+    const ControlSchema& control() const { return control_; }
+
  private:
     std::string where(const TableStateRow& row) const;
     std::string lsn_or_null(Lsn lsn) const;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "warehouse/control_names.h"
+
 namespace walferry {
 
 Status DeadLetterOffice::open(WarehouseSession& session) {
@@ -11,6 +13,10 @@ Status DeadLetterOffice::open(WarehouseSession& session) {
 }
 
 Status DeadLetterOffice::append(WarehouseSession& session, std::span<DeadLetter> letters) {
+    if (shared_) {
+        WALFERRY_TRYV(lock_ids(session, store_.control()));
+        WALFERRY_TRYV(open(session));
+    }
     for (DeadLetter& letter : letters) letter.id = ++last_id_;
     return store_.append(session, letters);
 }

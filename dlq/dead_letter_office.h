@@ -15,9 +15,10 @@ namespace walferry {
 /// their ids, and has the circuit breaker. Thread-safe.
 class DeadLetterOffice {
  public:
-    /// `rate_max`: see RejectionRate.
-    DeadLetterOffice(ControlSchema control, double rate_max)
-        : store_(std::move(control)), rate_(rate_max), rate_max_(rate_max) {}
+    /// `rate_max`: see RejectionRate. `shared`: other processes make letters of this pipeline at the same
+    /// time.
+    DeadLetterOffice(ControlSchema control, double rate_max, bool shared = false)
+        : store_(std::move(control)), shared_(shared), rate_(rate_max), rate_max_(rate_max) {}
 
     /// Before the first letter of a session: reads which id was given last.
     Status open(WarehouseSession& session);
@@ -33,6 +34,7 @@ class DeadLetterOffice {
 
  private:
     DeadLetterStore store_;
+    bool shared_;
     std::atomic<std::int64_t> last_id_{0};
     std::mutex mutex_;
     RejectionRate rate_;

@@ -90,6 +90,8 @@ class DeadLetterStore {
     Result<HollowKeys> hollow_keys(WarehouseSession& session, const std::string& target_table) const;
     Result<std::vector<PendingCount>> count_pending(WarehouseSession& session) const;
 
+    const ControlSchema& control() const { return control_; }
+
  private:
     std::string where(const DeadLetterFilter& filter) const;
     Result<std::string> table_condition(WarehouseSession& session, const std::string& glob) const;

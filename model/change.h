@@ -39,6 +39,16 @@ struct SequenceKey {
     auto operator<=>(const SequenceKey&) const = default;
 };
 
+/// The record of a change that came by Kafka. `topic` lives as long as the
+/// source.
+struct RecordOrigin {
+    std::string_view topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::optional<std::int64_t> total_order;  ///< in its source transaction, from 1; where the record says so
+    bool is_read = false;                     ///< a row of the connector's snapshot
+};
+
 enum class ChangeKind : char { Insert = 'c', Update = 'u', Delete = 'd', Truncate = 't' };
 
 /// One change of one table. All views point into the source's buffers and hold until the next call to it.
@@ -50,7 +60,8 @@ struct ChangeEvent {
     bool before_is_full = false;  ///< `before` is the whole old row (identity FULL), not just the key
     TupleData after;              ///< the new row of an insert or update
     SequenceKey sequence;
-    std::string_view message;  ///< the message as received
+    std::string_view message;              ///< the message as received
+    const RecordOrigin* record = nullptr;  ///< of a change that came by Kafka
 };
 
 }  // namespace walferry

@@ -59,6 +59,10 @@ struct SourceTable {
     /// The name by which its targets are called, where the table was renamed since; else empty.
     std::string first_schema, first_name;
 
+    /// Described by Debezium's events. They may come twice and leave rows out, so that a row that is inserted
+    /// may be there already, and one that is changed may not.
+    bool from_kafka = false;
+
     std::string qualified_name() const { return schema + "." + name; }
     const std::string& naming_schema() const { return first_schema.empty() ? schema : first_schema; }
     const std::string& naming_name() const { return first_name.empty() ? name : first_name; }

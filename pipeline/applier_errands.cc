@@ -68,10 +68,10 @@ void ApplierErrands::withdraw(const std::vector<std::shared_ptr<Waiting>>& mine)
     }
 }
 
-void ApplierErrands::open(CheckpointStore checkpoints, std::uint64_t epoch, std::function<void()> wake) {
+void ApplierErrands::open(std::shared_ptr<const CheckpointKeeper> checkpoints, std::function<void()> wake) {
     {
         const std::lock_guard lock(mutex_);
-        writer_.emplace(Writer{std::move(checkpoints), epoch, std::move(wake)});
+        writer_.emplace(Writer{std::move(checkpoints), std::move(wake)});
     }
     done_.notify_all();
 }
@@ -136,7 +136,7 @@ Status ApplierErrands::do_one(WarehouseSession& session, const Writer& writer, c
         session_is_good = worked.error().kind != ErrorKind::Connection;
         return worked;
     }
-    const Status held = writer.checkpoints.hold(session, writer.epoch);
+    const Status held = writer.checkpoints->hold(session);
     const Status committed = held ? session.commit() : held;
     if (committed) {
         session_is_good = true;

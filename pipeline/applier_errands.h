@@ -10,13 +10,13 @@
 #include <optional>
 #include <vector>
 
-#include "checkpoint/checkpoint_store.h"
+#include "checkpoint/checkpoint_keeper.h"
 #include "warehouse/warehouse.h"
 
 namespace walferry {
 
 /// What others want done by the pipeline's single writer: the applier's thread does it between two batches,
-/// each errand in a transaction of its own that ends with CheckpointStore::hold and COMMIT. Lives as long as
+/// each errand in a transaction of its own that ends with CheckpointKeeper::hold and COMMIT. Lives as long as
 /// the pipeline; a session opens it while its applier runs. Thread-safe.
 class ApplierErrands {
  public:
@@ -33,7 +33,7 @@ class ApplierErrands {
     void wait_for_session(std::chrono::milliseconds patience);
 
     /// Session: takes errands from now on. `wake` makes the applier look at them soon; any thread calls it.
-    void open(CheckpointStore checkpoints, std::uint64_t epoch, std::function<void()> wake);
+    void open(std::shared_ptr<const CheckpointKeeper> checkpoints, std::function<void()> wake);
     /// Session: no more. What waits fails. Before whatever `wake` needs is gone, after the applier has ended.
     void close();
 
@@ -50,8 +50,7 @@ class ApplierErrands {
         bool begun = false;
     };
     struct Writer {
-        CheckpointStore checkpoints;
-        std::uint64_t epoch;
+        std::shared_ptr<const CheckpointKeeper> checkpoints;
         std::function<void()> wake;
     };
 

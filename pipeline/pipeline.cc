@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "pipeline/kafka/event_session.h"
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_session.h"
 #include "pipeline/retry_policy.h"
@@ -73,10 +74,15 @@ Status Pipeline::run_sessions(std::stop_token stop, Options options, OutboxRelay
         if (exchange_.begin_session(session_stop)) board_.set_state("starting");
         Result<SessionEnd> end = [&]() -> Result<SessionEnd> {
             WALFERRY_TRY(opened, warehouse());
+            const PipelineSession::Goal goal{options.until_caught_up, options.until_resynced};
+            const auto began = [this] { exchange_.settle(); };
+            if (config().kafka) {
+                EventSession session(config(), *opened, board_, metrics_, errands_, outbox);
+                return session.run(session_stop.get_token(), goal, began);
+            }
             PipelineSession session(config(), *opened, board_, metrics_, errands_, resync_board_, epoch,
                                     outbox);
-            return session.run(session_stop.get_token(), {options.until_caught_up, options.until_resynced},
-                               [this] { exchange_.settle(); });
+            return session.run(session_stop.get_token(), goal, began);
         }();
         const bool reloads = session_stop.stop_requested() && !stop.stop_requested();
         if (end && reloads && end.value() == SessionEnd::Stopped) continue;

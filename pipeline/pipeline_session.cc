@@ -1,7 +1,5 @@
 #include "pipeline/pipeline_session.h"
 
-#include "apply/load_row.h"
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "pipeline/applier_loop.h"
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/due_time.h"
+#include "pipeline/session_metrics.h"
 #include "pipeline/session_threads.h"
 
 namespace walferry {
@@ -83,9 +82,29 @@ Status PipelineSession::begin(std::stop_token stop) {
     board_.set_state("streaming");
     letters_ = std::make_unique<DeadLetterOffice>(control, config_.dead_letters.rate_max);
     WALFERRY_TRYV(letters_->open(*ready_.session));
-    threads_ = std::make_unique<SessionThreads>(
-        SessionThreads::Parts{config_, warehouse_, ready_, control, *registry_, *progress_, *intake_,
-                              metrics_, errands_, *letters_, board_, resyncs_, outbox_});
+    const Checkpoint& checkpoint = ready_.checkpoint;
+    changer_ = std::make_unique<SchemaChanger>(config_, control, checkpoint.epoch);
+    threads_ = std::make_unique<SessionThreads>(SessionThreads::Parts{
+        config_,
+        warehouse_,
+        *ready_.session,
+        *ready_.source,
+        control,
+        *registry_,
+        *progress_,
+        [this](const Relation& relation) { return intake_->resolve(relation); },
+        *changer_,
+        std::make_shared<PipelineCheckpoint>(CheckpointStore(control), checkpoint.epoch),
+        checkpoint.position,
+        checkpoint.latest_commit_time,
+        checkpoint.epoch,
+        false,
+        metrics_,
+        errands_,
+        *letters_,
+        board_,
+        &resyncs_,
+        outbox_});
     // Tables that were published before the slot was made need no wait; whatever the reader takes in does.
     threads_->look_after_copies(!ready_.fresh || published_some_);
     threads_->start();
@@ -150,25 +169,7 @@ Status PipelineSession::look_after_source() {
 }
 
 void PipelineSession::report_tables() {
-    const StatusReport report = board_.report();
-    metrics_.state(report.state);
-    metrics_.positions(report.checkpoint, report.source, static_cast<double>(report.lag_bytes),
-                       report.lag_seconds);
-    metrics_.dead_letters_pending(report.dead_letters);
-    metrics_.queue(static_cast<double>(progress_->building_bytes));
-    for (const auto& table : registry_->all()) {
-        const TableRule* rule = find_rule(config_, table->source().schema, table->source().name);
-        if (rule == nullptr || rule->contract.freshness.count() == 0) continue;
-        metrics_.table_freshness_limit(table->source().qualified_name(),
-                                       std::chrono::duration<double>(rule->contract.freshness).count());
-    }
-    for (const TableReport& table : report.tables) {
-        metrics_.table_state(table.name, table.state);
-        metrics_.copy_progress(table.name, table.rows_copied);
-        if (table.last_commit_time == 0) continue;
-        metrics_.table_freshness(table.name,
-                                 static_cast<double>(pg_time_now() - table.last_commit_time) / 1e6);
-    }
+    report_session(config_, board_, *registry_, *progress_, metrics_);
 }
 
 Status PipelineSession::look_after_tables() {

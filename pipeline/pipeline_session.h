@@ -9,6 +9,7 @@
 #include "dlq/dead_letter_office.h"
 #include "pipeline/metrics.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/schema/schema_changer.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_intake.h"
 
@@ -67,6 +68,7 @@ class PipelineSession {
     ReadySession ready_;
     std::unique_ptr<TableIntake> intake_;
     std::unique_ptr<DeadLetterOffice> letters_;
+    std::unique_ptr<SchemaChanger> changer_;  ///< the applier's
     std::unique_ptr<SessionThreads> threads_;
     bool published_some_ = false;  ///< tables were added to the publication by this session
     bool start_again_ = false;

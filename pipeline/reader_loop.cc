@@ -1,6 +1,7 @@
 #include "pipeline/reader_loop.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace walferry {
 
@@ -62,6 +63,7 @@ Status ReaderLoop::read_some(bool& drained) {
 
 Status ReaderLoop::take_in(const SourceEvent& event) {
     if (const auto* change = std::get_if<ChangeEvent>(&event)) return builder_.change(*change);
+    if (const auto* unreadable = std::get_if<UnreadableRecord>(&event)) return builder_.letter(*unreadable);
     if (const auto* begin = std::get_if<TransactionBegin>(&event)) return builder_.begin(begin->transaction);
     if (const auto* commit = std::get_if<TransactionCommit>(&event)) {
         const bool first = builder_.first_commit_time() == 0;
@@ -112,6 +114,23 @@ Status ReaderLoop::hand_over_full(std::stop_token stop) {
         WALFERRY_TRYV(upkeep());
     }
     hand_over();
+    return success();
+}
+
+Status ReaderLoop::settle(milliseconds time_max) {
+    const auto deadline = steady_clock::now() + time_max;
+    const Error late{ErrorKind::Busy, "what was read could not be applied in time", "", ""};
+    while (builder_.can_take_complete()) {
+        if (queue_.wait_for_applier(milliseconds{50})) {
+            hand_over();
+        } else if (steady_clock::now() >= deadline) {
+            return late;
+        }
+    }
+    while (progress_.durable < handed_over_.value) {
+        if (steady_clock::now() >= deadline) return late;
+        std::this_thread::sleep_for(milliseconds{2});
+    }
     return success();
 }
 

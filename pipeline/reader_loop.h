@@ -51,6 +51,10 @@ class ReaderLoop {
     /// Returns when asked to stop (success) or on the first error.
     Status run(std::stop_token stop);
 
+    /// For the source, within its `next` and outside of a transaction: hands over what was read so far and
+    /// waits until it is durable. Kind Busy when that takes longer.
+    Status settle(std::chrono::milliseconds time_max);
+
  private:
     Status read_some(bool& drained);
     Status take_in(const SourceEvent& event);

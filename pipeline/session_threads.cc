@@ -17,27 +17,25 @@ BatchLimits limits_of(const BatchConfig& config) {
 
 SessionThreads::SessionThreads(Parts parts)
     : parts_(std::move(parts)),
-      changer_(parts_.config, parts_.control, parts_.ready.checkpoint.epoch),
-      builder_(
-          limits_of(parts_.config.batch), parts_.registry,
-          [this](const Relation& relation) { return parts_.intake.resolve(relation); },
-          parts_.ready.checkpoint.position),
-      applier_(*parts_.ready.session, parts_.warehouse.kind(),
-               BatchApplier::Owner{CheckpointStore(parts_.control), TableStateStore(parts_.control),
-                                   parts_.registry, parts_.letters, &changer_, parts_.ready.checkpoint.epoch,
-                                   parts_.ready.checkpoint.position,
-                                   parts_.ready.checkpoint.latest_commit_time, parts_.outbox != nullptr}),
-      resyncs_({parts_.config, parts_.warehouse, parts_.control, parts_.registry, parts_.errands,
-                parts_.letters, parts_.resyncs, parts_.ready.checkpoint.epoch, parts_.outbox != nullptr},
-               [this](Error error) { report("resync", error); }) {}
+      builder_(limits_of(parts_.config.batch), parts_.registry, parts_.resolve, parts_.position),
+      reader_(parts_.source, builder_, queue_, parts_.progress, parts_.config.batch.delay_max),
+      applier_(parts_.session, parts_.warehouse.kind(),
+               BatchApplier::Owner{parts_.checkpoints, TableStateStore(parts_.control), parts_.registry,
+                                   parts_.letters, &parts_.reshaper, parts_.epoch, parts_.shares_tables,
+                                   parts_.position, parts_.latest_commit_time, parts_.outbox != nullptr}) {
+    if (parts_.resyncs == nullptr) return;
+    resyncs_.emplace(
+        LiveResync::Parts{parts_.config, parts_.warehouse, parts_.control, parts_.registry, parts_.errands,
+                          parts_.letters, *parts_.resyncs, parts_.epoch, parts_.outbox != nullptr},
+        [this](Error error) { report("resync", error); });
+}
 
 SessionThreads::~SessionThreads() {
-    stop(*parts_.ready.session);
+    stop(parts_.session);
 }
 
 void SessionThreads::start() {
-    parts_.errands.open(CheckpointStore(parts_.control), parts_.ready.checkpoint.epoch,
-                        [this] { queue_.wake_applier(); });
+    parts_.errands.open(parts_.checkpoints, [this] { queue_.wake_applier(); });
     reader_thread_ = std::jthread([this](std::stop_token stop) {
         const WatchedThread watched("reader");
         report("reader", run_reader(stop));
@@ -48,7 +46,7 @@ void SessionThreads::start() {
         parts_.errands.close();
         applier_ended_ = true;
     });
-    resyncs_.start();
+    if (resyncs_) resyncs_->start();
 }
 
 void SessionThreads::report(const char* who, const Status& outcome) {
@@ -72,13 +70,13 @@ Error SessionThreads::failure() {
 }
 
 Status SessionThreads::run_reader(std::stop_token stop) {
-    ReaderLoop loop(*parts_.ready.source, builder_, queue_, parts_.progress, parts_.config.batch.delay_max);
-    return loop.run(stop);
+    return reader_.run(stop);
 }
 
 Status SessionThreads::run_applier(std::stop_token stop) {
-    ApplierLoop loop(applier_, *parts_.ready.session, parts_.warehouse.kind(), queue_, parts_.registry,
+    ApplierLoop loop(applier_, parts_.session, parts_.warehouse.kind(), queue_, parts_.registry,
                      parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
+                         parts_.checkpoints->committed(batch.position);
                          parts_.metrics.committed(batch);
                          if (batch.open_letters) parts_.board.set_dead_letters(*batch.open_letters);
                          if (parts_.outbox != nullptr) parts_.outbox->wake();
@@ -120,8 +118,7 @@ Status SessionThreads::run_copy(const std::vector<std::shared_ptr<Table>>& table
         parts_.metrics.dead_letters_pending(open);
         parts_.board.set_dead_letters(open);
     };
-    TargetDestination targets(parts_.control, {parts_.ready.checkpoint.epoch,
-                                               parts_.ready.checkpoint.latest_commit_time, &parts_.letters});
+    TargetDestination targets(parts_.control, {parts_.epoch, parts_.latest_commit_time, &parts_.letters});
     TableCopy copy(options, parts_.warehouse, targets);
     return copy.run(tables, wait_for_writers, stop);
 }
@@ -130,7 +127,7 @@ void SessionThreads::stop(WarehouseSession& session) {
     constexpr std::chrono::milliseconds step{5};
     constexpr std::chrono::seconds grace{10};
     copy_thread_.request_stop();
-    resyncs_.request_stop();
+    if (resyncs_) resyncs_->request_stop();
     applier_thread_.request_stop();
     reader_thread_.request_stop();
     for (auto waited = step; applier_thread_.joinable() && !applier_ended_ && waited < grace;
@@ -146,7 +143,7 @@ void SessionThreads::stop(WarehouseSession& session) {
     queue_.wake_reader();
     if (reader_thread_.joinable()) reader_thread_.join();
     if (copy_thread_.joinable()) copy_thread_.join();
-    resyncs_.stop();
+    if (resyncs_) resyncs_->stop();
 }
 
 }  // namespace walferry

@@ -14,11 +14,9 @@
 #include "pipeline/metrics.h"
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/pipeline_status.h"
+#include "pipeline/reader_loop.h"
 #include "pipeline/resync/resync_lane.h"
-#include "pipeline/schema/schema_changer.h"
-#include "pipeline/session_setup.h"
 #include "pipeline/table_copy.h"
-#include "pipeline/table_intake.h"
 
 namespace walferry {
 
@@ -29,17 +27,25 @@ class SessionThreads {
     struct Parts {
         const Config& config;
         Warehouse& warehouse;
-        ReadySession& ready;
+        WarehouseSession& session;
+        ChangeSource& source;
         ControlSchema control;
         TableRegistry& registry;
         Progress& progress;
-        TableIntake& intake;
+        TableResolver resolve;
+        Reshaper& reshaper;
+        /// Where it begins, and how it says how far it is.
+        std::shared_ptr<const CheckpointKeeper> checkpoints;
+        Lsn position;
+        PgTime latest_commit_time = 0;  ///< of all that is in the warehouse
+        std::uint64_t epoch = 0;
+        bool shares_tables = false;  ///< see BatchApplier::Owner
         Metrics& metrics;
         ApplierErrands& errands;
         DeadLetterOffice& letters;
         StatusBoard& board;
-        ResyncBoard& resyncs;
-        OutboxRelay* outbox = nullptr;  ///< null where nobody listens
+        ResyncBoard* resyncs = nullptr;  ///< null where there is nothing to copy from
+        OutboxRelay* outbox = nullptr;   ///< null where nobody listens
     };
     explicit SessionThreads(Parts parts);
     ~SessionThreads();
@@ -48,11 +54,13 @@ class SessionThreads {
     /// Whether a thread has failed, waiting so long for it.
     bool wait_for_failure(std::chrono::milliseconds time);
     Error failure();
+    /// See ReaderLoop::settle. The reader's thread.
+    Status settle(std::chrono::milliseconds time_max) { return reader_.settle(time_max); }
     /// Starts a copy when tables want one and none runs.
     void look_after_copies(bool wait_for_writers);
     bool copying() const { return copying_; }
     /// Whether requests of resyncs are open.
-    bool resyncing() const { return !resyncs_.idle(); }
+    bool resyncing() const { return resyncs_ && !resyncs_->idle(); }
     /// A table has to be copied anew, which a new session does.
     bool wants_start_again() const { return parts_.progress.start_again; }
     /// Ends all threads: the applier after the batch it has, by force when that takes long. Idempotent.
@@ -66,11 +74,11 @@ class SessionThreads {
                     std::stop_token stop);
 
     Parts parts_;
-    SchemaChanger changer_;  ///< the applier's
     BatchQueue queue_;
     BatchBuilder builder_;
+    ReaderLoop reader_;
     BatchApplier applier_;
-    ResyncLane resyncs_;
+    std::optional<ResyncLane> resyncs_;
     std::mutex mutex_;
     std::condition_variable failed_;
     std::optional<Error> failure_;

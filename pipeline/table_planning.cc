@@ -113,8 +113,8 @@ class Planner {
  private:
     void complete(TablePlan& plan, const TableRule& rule, int number) const {
         plan.number = number;
-        plan.inserts_are_new =
-            config_.source.snapshot_initial && plan.on_delete == OnDelete::Hard && plan.applies_truncate;
+        plan.inserts_are_new = config_.source.snapshot_initial && plan.on_delete == OnDelete::Hard &&
+                               plan.applies_truncate && !plan.source.from_kafka;
         for (const std::size_t i : plan.tracked) {
             const SourceColumn& column = plan.source.columns[plan.source_index[i]];
             if (!override_for(config_, rule, column).empty()) plan.tracked_inexact = true;
@@ -187,7 +187,7 @@ class Planner {
     void check_column_names(const SourceTable& source, const TableRule& rule, const TargetConfig& target,
                             const std::vector<TargetColumn>& mapped) {
         std::map<std::string, std::string> seen;
-        for (const std::string& own : own_column_names(rule, target))
+        for (const std::string& own : own_column_names(source, rule, target))
             seen[folded(kind_, own)] = "walferry's own column";
         for (const TargetColumn& column : mapped) {
             if (column.name.empty()) continue;  // excluded

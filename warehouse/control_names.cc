@@ -43,4 +43,14 @@ Lsn ControlSchema::read_lsn(const std::optional<std::string>& text) const {
     return lsn;
 }
 
+Status lock_ids(WarehouseSession& session, const ControlSchema& control) {
+    if (control.kind == WarehouseKind::DuckDb) return success();
+    WALFERRY_TRY(locked, session.query(fmt::format(
+                             "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({} || "
+                             "chr(10) || {}, 7))",
+                             quote_literal(control.schema), control.pipeline_literal())));
+    (void)locked;
+    return success();
+}
+
 }  // namespace walferry

@@ -33,4 +33,8 @@ struct ControlSchema {
     Lsn read_lsn(const std::optional<std::string>& text) const;
 };
 
+/// Until the session's transaction ends, nobody else who asks gives ids in the pipeline's control tables
+/// (PostgreSQL; a DuckDB has one process alone). For workers that share a pipeline.
+Status lock_ids(WarehouseSession& session, const ControlSchema& control);
+
 }  // namespace walferry

@@ -1,6 +1,7 @@
 #include "apply/history/history_changes.h"
 
 #include "apply/row_fields.h"
+#include "apply/staging_table.h"
 
 namespace walferry {
 
@@ -26,13 +27,24 @@ KeyChain& HistoryChanges::chain_of(std::string_view key, const Transaction& tran
     return chain;
 }
 
+/// Debezium's changes come one by one, each at a position of its own.
+bool HistoryChanges::same_transaction(const KeyState& state, const Transaction& transaction) const {
+    if (state.lsn == transaction.commit_lsn) return true;
+    return plan_->source.from_kafka && transaction.xid != 0 && state.xid == transaction.xid &&
+           state.time == transaction.commit_time;
+}
+
 /// The key's state in this transaction, added as absent when it has none yet.
 KeyState& HistoryChanges::state_in(KeyChain& chain, const Transaction& transaction) {
     KeyState* last = last_of(chain);
-    if (last != nullptr && last->lsn == transaction.commit_lsn) return *last;
+    if (last != nullptr && same_transaction(*last, transaction)) {
+        last->lsn = transaction.commit_lsn;
+        return *last;
+    }
     KeyState state;
     state.time = transaction.commit_time;
     state.lsn = transaction.commit_lsn;
+    state.xid = transaction.xid;
     state.before = chain.last;
     state.chain = static_cast<std::uint32_t>(&chain - chains_.data());
     states_.push_back(state);
@@ -62,7 +74,7 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
         case ChangeKind::Update:
             return update(change, arena);
         case ChangeKind::Delete:
-            leave(change.key, transaction, Before::Current, arena);
+            leave(change.key, transaction, changed(), arena);
             break;
         case ChangeKind::Truncate:
             truncate(transaction);
@@ -87,8 +99,12 @@ Status HistoryChanges::update(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     const bool moves = !change.old_key.empty() && change.old_key != change.key;
     const std::string_view from_key = moves ? change.old_key : change.key;
-    KeyChain& from = chain_of(from_key, transaction, Before::Current, arena);
+    KeyChain& from = chain_of(from_key, transaction, changed(), arena);
     const KeyState* old = last_of(from);
+    if (old != nullptr && !old->present && plan_->source.from_kafka) {
+        if (change.has_unchanged) return values_missing(*plan_);
+        return replace(change, arena);
+    }
     if (old != nullptr && !old->present) {
         return Error{ErrorKind::Protocol, "an update of a row that was deleted before it in the same batch",
                      "", ""};
@@ -102,8 +118,9 @@ Status HistoryChanges::update(const EncodedChange& change, Arena& arena) {
     } else if (has_unchanged) {
         base = from.key;
     }
-    if (moves) leave(change.old_key, transaction, Before::Current, arena);
-    const Before before = moves ? Before::None : Before::Current;
+    if (moves) leave(change.old_key, transaction, changed(), arena);
+    const Before moved_to = plan_->source.from_kafka ? Before::Perhaps : Before::None;
+    const Before before = moves ? moved_to : changed();
     KeyState& state = state_in(chain_of(change.key, transaction, before, arena), transaction);
     state.row = row;
     state.base = has_unchanged ? base : std::string_view{};

@@ -16,6 +16,7 @@ struct KeyState {
     std::string_view base;  ///< the key under which the target, as before the batch, has the unchanged values
     PgTime time = 0;        ///< commit time of the transaction, also where the clock stepped back
     Lsn lsn;                ///< its commit_lsn
+    std::uint32_t xid = 0;
     std::uint32_t before = 0;  ///< index + 1 of the key's state before; 0: the first in this batch
     std::uint32_t chain = 0;   ///< index of its key
     bool present = false;
@@ -75,6 +76,9 @@ class HistoryChanges {
     KeyState& state_in(KeyChain& chain, const Transaction& transaction);
     KeyState* last_of(const KeyChain& chain) { return chain.last == 0 ? nullptr : &states_[chain.last - 1]; }
     void leave(std::string_view key, const Transaction& transaction, Before before, Arena& arena);
+    bool same_transaction(const KeyState& state, const Transaction& transaction) const;
+    /// Of a row that the stream changes.
+    Before changed() const { return plan_->source.from_kafka ? Before::Perhaps : Before::Current; }
     Status update(const EncodedChange& change, Arena& arena);
     void truncate(const Transaction& transaction);
     bool begins_version(KeyState& state, const KeyState& before) const;

@@ -26,7 +26,8 @@ std::string old_key_json(const TablePlan& plan, const ChangeEvent& event) {
 Status LogChanges::add(const EncodedChange& change, Arena& arena) {
     const ChangeEvent& event = *change.event;
     LogEntry entry;
-    entry.op = static_cast<char>(event.kind);
+    entry.op = event.record != nullptr && event.record->is_read ? 'r' : static_cast<char>(event.kind);
+    entry.record = event.record;
     entry.sequence = event.sequence;
     entry.commit_time = change.transaction->commit_time;
     entry.xid = change.transaction->xid;
@@ -75,7 +76,7 @@ void LogChanges::fill(LogEntry& entry, const EncodedChange& change, Arena& arena
 
 void LogChanges::remember(std::uint32_t entry) {
     const LogEntry& row = entries_[entry];
-    if (row.op != 'c' && row.op != 'u') return;
+    if (row.op == 'd' || row.op == 't') return;
     const std::string_view key = leading_fields(row.fields, plan_->key_count);
     if (Latest* known = find_latest(key)) {
         known->entry = entry;

@@ -20,6 +20,7 @@ struct LogEntry {
     std::string_view base;          ///< where fields are unchanged: the key whose latest row has their values
     std::string_view old_key_json;  ///< of an update that changed the key, else empty
     bool has_unchanged = false;
+    const RecordOrigin* record = nullptr;
 };
 
 /// A batch's events for one change log: all of them, in order. Values that the stream did not carry are taken

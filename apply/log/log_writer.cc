@@ -14,7 +14,13 @@ namespace {
 void append_own_fields(LoadRow& row, const LogEntry& entry) {
     row.text({&entry.op, 1});
     row.lsn(entry.sequence.commit_lsn);
-    row.int8(static_cast<std::int64_t>(entry.sequence.ordinal));
+    if (entry.record == nullptr) {
+        row.int8(static_cast<std::int64_t>(entry.sequence.ordinal));
+    } else if (entry.record->total_order) {
+        row.int8(*entry.record->total_order);
+    } else {
+        row.null();
+    }
     row.time(entry.commit_time);
     row.int8(entry.xid);
     if (entry.old_key_json.empty()) {
@@ -22,6 +28,10 @@ void append_own_fields(LoadRow& row, const LogEntry& entry) {
     } else {
         row.text(entry.old_key_json);
     }
+    if (entry.record == nullptr) return;
+    row.text(entry.record->topic);
+    row.int4(entry.record->partition);
+    row.int8(entry.record->offset);
 }
 
 }  // namespace

@@ -52,6 +52,12 @@ DeadLetter letter_of(const TablePlan& plan, const ChangeEvent& event, const Tran
                      const Refusal& refusal) {
     DeadLetter letter = letter_for(plan, refusal);
     letter.op = op_of(event.kind);
+    if (event.record != nullptr) {
+        if (event.record->is_read) letter.op = DeadLetterOp::Read;
+        letter.topic = event.record->topic;
+        letter.kafka_partition = event.record->partition;
+        letter.kafka_offset = event.record->offset;
+    }
     letter.sequence = event.sequence;
     letter.xid = transaction.xid;
     letter.commit_time = transaction.commit_time;

@@ -31,6 +31,7 @@ Status TargetFold::add(const RecordedEvent& recorded, const Refusal* refusal) {
     transaction.commit_time = recorded.commit_time;
     WALFERRY_TRY(message, decoder_.decode(recorded.message));
     WALFERRY_TRY(event, to_change(message, recorded.message, *recorded.relation, recorded.sequence));
+    event.record = recorded.record;
     ++events_;
     if (refusal != nullptr) return refuse(event, transaction, *refusal);
     const auto known = known_.find({plan_->source.id, plan_->number, recorded.sequence});

@@ -93,7 +93,10 @@ class Ddl {
     void add(const TargetColumn& column, std::size_t index) {
         const std::string name = quote_identifier(column.name);
         const auto& missing = change_.missing[index];
-        const std::string declared = alter_ + fmt::format("ADD COLUMN {} {}", name, column.sql_type);
+        // Workers that share the events of a table may all meet its new column.
+        const char* const unless_there = new_.source.from_kafka ? "IF NOT EXISTS " : "";
+        const std::string declared =
+            alter_ + fmt::format("ADD COLUMN {}{} {}", unless_there, name, column.sql_type);
         if (!missing || new_.mode == TableMode::Append) {
             adds_.push_back(declared);
             return;

@@ -50,6 +50,11 @@ class NetChanges {
     /// batch.
     Status update(std::string_view old_key, std::string_view row, bool has_unchanged, Arena& arena);
     void remove(std::string_view key, Arena& arena);
+    /// Whether the batch removed the row of this key, and none came since.
+    bool is_gone(std::string_view key) {
+        const NetChange* change = find(key, hash_of(key));
+        return change != nullptr && !change->present;
+    }
     /// Forgets everything: the table was truncated.
     void clear();
 

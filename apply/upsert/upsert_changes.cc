@@ -1,6 +1,7 @@
 #include "apply/upsert/upsert_changes.h"
 
 #include "apply/row_fields.h"
+#include "apply/staging_table.h"
 
 namespace walferry {
 
@@ -42,10 +43,14 @@ void UpsertChanges::truncate(const EncodedChange& change, Arena& arena) {
 Status UpsertChanges::fold_keyed(const EncodedChange& change, Arena& arena) {
     switch (change.kind()) {
         case ChangeKind::Insert:
-            if (change.has_unchanged) return insert_without_value();
+            if (change.has_unchanged)
+                return plan_->source.from_kafka ? values_missing(*plan_) : insert_without_value();
             net_.insert(change.row, arena);
             break;
         case ChangeKind::Update:
+            if (plan_->source.from_kafka &&
+                net_.is_gone(change.old_key.empty() ? change.key : change.old_key))
+                return change.has_unchanged ? Status{values_missing(*plan_)} : replace(change, arena);
             return net_.update(change.old_key, change.row, change.has_unchanged, arena);
         case ChangeKind::Delete:
             if (plan_->on_delete == OnDelete::Hard) net_.remove(change.key, arena);

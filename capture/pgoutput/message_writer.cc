@@ -63,4 +63,11 @@ void write_change_message(const ChangeEvent& event, std::string& message) {
     if (event.kind != ChangeKind::Delete) append_row(message, 'N', event.after);
 }
 
+void write_truncate_message(const Relation& relation, std::string& message) {
+    message.push_back('T');
+    append(message, std::int32_t{1});
+    message.push_back('\0');  // neither CASCADE nor RESTART IDENTITY
+    append(message, relation.id);
+}
+
 }  // namespace walferry

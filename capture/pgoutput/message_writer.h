@@ -11,4 +11,7 @@ namespace walferry {
 /// is not looked at, so it may be written into the string that replaces it.
 void write_change_message(const ChangeEvent& event, std::string& message);
 
+/// The same for a TRUNCATE of this table alone.
+void write_truncate_message(const Relation& relation, std::string& message);
+
 }  // namespace walferry

@@ -15,8 +15,9 @@ using Lines = std::vector<std::string>;
 
 BatchApplier announcing(Stand& stand, Lsn position = Lsn{100}) {
     return BatchApplier(*stand.file.session, WarehouseKind::DuckDb,
-                        {CheckpointStore(stand.control), TableStateStore(stand.control), stand.registry,
-                         *stand.letters, nullptr, 1, position, 0, true});
+                        {std::make_shared<PipelineCheckpoint>(CheckpointStore(stand.control), 1),
+                         TableStateStore(stand.control), stand.registry, *stand.letters, nullptr, 1, false,
+                         position, 0, true});
 }
 
 Lines seen(Stand& stand, const std::string& columns) {

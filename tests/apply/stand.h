@@ -33,8 +33,8 @@ struct Stand {
 
     BatchApplier applier(std::uint64_t epoch = 1, Lsn position = Lsn{100}, Reshaper* reshaper = nullptr) {
         return BatchApplier(*file.session, WarehouseKind::DuckDb,
-                            {CheckpointStore(control), TableStateStore(control), registry, *letters, reshaper,
-                             epoch, position});
+                            {std::make_shared<PipelineCheckpoint>(CheckpointStore(control), epoch),
+                             TableStateStore(control), registry, *letters, reshaper, epoch, false, position});
     }
 
     BatchBuilder builder(Lsn position = Lsn{100}) {

@@ -25,7 +25,8 @@ struct ErrandStand {
     }
 
     void start(std::uint64_t epoch = 1) {
-        errands.open(CheckpointStore(control), epoch, [this] { ++wakes; });
+        errands.open(std::make_shared<PipelineCheckpoint>(CheckpointStore(control), epoch),
+                     [this] { ++wakes; });
         applier = std::jthread([this](std::stop_token stop) {
             while (!stop.stop_requested() && ended) {
                 ended = errands.do_waiting(*file.session);
@@ -116,7 +117,8 @@ TEST_CASE("without a session an errand is refused as busy, and is not done later
 
 TEST_CASE("an errand that waits when the session ends fails as busy") {
     ErrandStand stand;
-    stand.errands.open(CheckpointStore(stand.control), 1, [&] { ++stand.wakes; });
+    stand.errands.open(std::make_shared<PipelineCheckpoint>(CheckpointStore(stand.control), 1),
+                       [&] { ++stand.wakes; });
     std::optional<Status> outcome;
     std::jthread caller([&] { outcome = stand.errands.run(ErrandStand::insert(1), seconds(60)); });
     while (stand.wakes == 0) std::this_thread::sleep_for(milliseconds(1));
@@ -130,7 +132,7 @@ TEST_CASE("an errand that waits when the session ends fails as busy") {
 
 TEST_CASE("an errand that the applier does not get to in time is withdrawn") {
     ErrandStand stand;
-    stand.errands.open(CheckpointStore(stand.control), 1, [] {});
+    stand.errands.open(std::make_shared<PipelineCheckpoint>(CheckpointStore(stand.control), 1), [] {});
     const Status late = stand.errands.run(ErrandStand::insert(1), milliseconds(20));
     REQUIRE_FALSE(late);
     CHECK(late.error().kind == ErrorKind::Busy);

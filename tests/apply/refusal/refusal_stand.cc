@@ -126,8 +126,9 @@ void RefusalStand::restart() {
     must(letters_office->open(*session));
     applier = std::make_unique<BatchApplier>(
         *session, kind,
-        BatchApplier::Owner{CheckpointStore(control), TableStateStore(control), registry, *letters_office,
-                            &reshaper, 1, Lsn{lsn_}});
+        BatchApplier::Owner{std::make_shared<PipelineCheckpoint>(CheckpointStore(control), 1),
+                            TableStateStore(control), registry, *letters_office, &reshaper, 1, false,
+                            Lsn{lsn_}});
     builder = std::make_unique<BatchBuilder>(
         BatchLimits{1000, 1u << 20}, registry,
         [this](const Relation&) { return Result<std::shared_ptr<Table>>{registry.find(id)}; }, Lsn{lsn_});
