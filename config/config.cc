@@ -13,6 +13,7 @@
 #include "config/connection.h"
 #include "config/delivery_rules.h"
 #include "config/error_lines.h"
+#include "config/kafka_rules.h"
 #include "config/listen_address.h"
 #include "config/names.h"
 #include "config/settings.h"
@@ -31,7 +32,9 @@ class ConfigReader {
         config_.file = file;
         read_pipeline();
         read_source();
+        read_publish();
         read_warehouse();
+        check_kafka_sections(settings_, errors_);
         config_.tables = read_table_rules(settings_, errors_);
         read_types();
         read_batch();
@@ -48,6 +51,7 @@ class ConfigReader {
  private:
     void read_pipeline();
     void read_source();
+    void read_publish();
     void read_warehouse();
     void read_types();
     void read_batch();
@@ -102,6 +106,17 @@ void ConfigReader::read_source() {
         source.snapshot_initial = snapshot->text == "initial";
     }
     take_number("source.postgres.copy_workers", source.copy_workers);
+    if (settings_.has("source.kafka"))
+        config_.kafka = read_kafka_source(settings_, errors_, config_.pipeline);
+}
+
+void ConfigReader::read_publish() {
+    if (!settings_.has("publish.kafka")) return;
+    config_.publish = read_kafka_publish(settings_, errors_, config_.pipeline);
+    const std::string& slot = config_.publish->slot;
+    if (!settings_.has("warehouse") || slot != config_.source.slot) return;
+    errors_.add(settings_.line("publish.kafka.slot"), "publish.kafka.slot",
+                fmt::format("{} is the warehouse's slot, allowed: another one", shown(slot)));
 }
 
 void ConfigReader::read_warehouse() {
@@ -145,6 +160,8 @@ void ConfigReader::read_batch() {
     take_duration("batch.max_delay", config_.batch.delay_max);
     if (const Setting* rate = settings_.find("dead_letters.max_rate"))
         config_.dead_letters.rate_max = static_cast<double>(rate->number) / 1e6;
+    take_text("dead_letters.topic", config_.dead_letters.topic);
+    check_topic_key(settings_, errors_, "dead_letters.topic");
 }
 
 void ConfigReader::read_outbox() {
@@ -152,7 +169,8 @@ void ConfigReader::read_outbox() {
     OutboxConfig& outbox = config_.outbox.emplace();
     take_checked("outbox.notify", outbox.notify, [this](const std::string& channel) {
         if (config_.warehouse.duckdb)
-            return std::make_optional<std::string>("needs a PostgreSQL warehouse, allowed: webhook, exec");
+            return std::make_optional<std::string>(
+                "needs a PostgreSQL warehouse, allowed: webhook, exec, kafka");
         return identifier_problem(channel);
     });
     take_checked("outbox.webhook", outbox.webhook, webhook_problem);
@@ -160,12 +178,15 @@ void ConfigReader::read_outbox() {
         return secret_problem(secret, settings_.has("outbox.webhook"));
     });
     take_checked("outbox.exec", outbox.command, command_problem);
+    take_text("outbox.kafka", outbox.kafka_topic);
+    check_topic_key(settings_, errors_, "outbox.kafka");
     take_duration("outbox.timeout", outbox.time_max);
     take_duration("outbox.retention", outbox.retention);
-    if (settings_.has("outbox.notify") || settings_.has("outbox.webhook") || settings_.has("outbox.exec"))
-        return;
+    for (const char* way : {"outbox.notify", "outbox.webhook", "outbox.exec", "outbox.kafka"}) {
+        if (settings_.has(way)) return;
+    }
     errors_.add(settings_.line("outbox"), "outbox",
-                "publishes nowhere, allowed: at least one of notify, webhook, exec");
+                "publishes nowhere, allowed: at least one of notify, webhook, exec, kafka");
 }
 
 void ConfigReader::read_lineage() {

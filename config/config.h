@@ -70,8 +70,8 @@ enum class OnDrop { Keep, Drop };
 enum class OnRewrite { Resync, Stop };
 
 struct TableRule {
-    std::string match;  ///< glob on the raw schema.table
-    std::vector<TargetConfig> targets;
+    std::string match;                  ///< glob on the raw schema.table
+    std::vector<TargetConfig> targets;  ///< may be empty without a warehouse
     std::vector<std::string> key;
     std::map<std::string, std::string> rename_columns;
     std::map<std::string, std::string> types;  ///< column → SQL type
@@ -93,14 +93,18 @@ struct BatchConfig {
 
 struct DeadLettersConfig {
     double rate_max = 0.05;  ///< of the last 10,000 events, before the pipeline stops; 1: never
+    /// Letters are copied to it, too, by the brokers of `publish` or `kafka`; empty: to none.
+    std::string topic;
 };
 
-/// Of the three ways to publish a row at least one is not empty.
+/// Of the four ways to publish a row at least one is not empty.
 struct OutboxConfig {
     std::string notify;   ///< a channel of the PostgreSQL warehouse
     std::string webhook;  ///< a URL that parse_webhook_url takes
     std::string secret;   ///< empty: the webhook is not signed
     std::string command;  ///< `exec`
+    /// `kafka`: a topic, by the brokers and properties of `publish` or `kafka`, one of which there is then.
+    std::string kafka_topic;
     std::chrono::milliseconds time_max{30'000};
     std::chrono::milliseconds retention = std::chrono::hours(7 * 24);
 };
@@ -131,7 +135,7 @@ struct Config {
     PostgresSourceConfig source;  ///< without connection where `kafka` is the source
     std::optional<KafkaSourceConfig> kafka;
     std::optional<KafkaPublishConfig> publish;
-    WarehouseConfig warehouse;  ///< neither duckdb nor postgres: changes are only published
+    WarehouseConfig warehouse;  ///< neither duckdb nor postgres: changes are only published, by `publish`
     std::vector<TableRule> tables;
     std::map<std::string, std::string> types;  ///< source type name (numeric, arrays …) → SQL type
     BatchConfig batch;

@@ -11,7 +11,8 @@ namespace {
 
 /// A session of the pipeline reads these anew, or they are set at once.
 constexpr std::string_view reloadable[] = {
-    "alerts", "batch", "dead_letters", "log.level", "source.postgres.copy_workers", "tables", "types"};
+    "alerts", "batch", "dead_letters.max_rate", "log.level", "source.postgres.copy_workers",
+    "tables", "types"};
 
 /// A value with all below it, so that two are equal when they mean the same.
 std::string canonical(const YamlNode& node) {

@@ -49,8 +49,8 @@ std::string default_keyword(const Key& key) {
 std::string schema_of(const Key& key, const std::string& indent);
 
 /// `type`, `properties` and so on of a map that holds the keys below `path`.
-std::string map_keywords(std::string_view path, const std::vector<std::string_view>& one_of,
-                         const std::string& indent) {
+/// `section` may be null: the file itself.
+std::string map_keywords(std::string_view path, const Key* section, const std::string& indent) {
     const std::string inner = indent + "  ";
     std::string properties;
     std::string required;
@@ -60,16 +60,20 @@ std::string map_keywords(std::string_view path, const std::vector<std::string_vi
         properties += fmt::format("{}\n{}  {}: {{{}}}", properties.empty() ? "" : ",", inner,
                                   json_text(key->name()), schema_of(*key, inner + "  "));
         if (key->required) required += (required.empty() ? "" : ", ") + json_text(key->name());
-        for (const std::string_view kind : one_of) {
+        if (section == nullptr) continue;
+        for (const std::string_view kind : section->one_of) {
             if (kind != key->name()) continue;
             kinds += fmt::format(R"({}{{"required": [{}]}})", kinds.empty() ? "" : ", ", json_text(kind));
         }
     }
-    std::string result =
-        fmt::format(R"("type": {}, "additionalProperties": false,)",
-                    required.empty() && kinds.empty() ? R"(["object", "null"])" : R"("object")");
+    std::string result = fmt::format(
+        R"("type": {}, "additionalProperties": false,)",
+        required.empty() && kinds.empty() && section != nullptr ? R"(["object", "null"])" : R"("object")");
     if (!required.empty()) result += fmt::format("\n{}\"required\": [{}],", inner, required);
-    if (!kinds.empty()) result += fmt::format("\n{}\"oneOf\": [{}],", inner, kinds);
+    if (!kinds.empty() && section->none_of)
+        result += fmt::format("\n{}\"not\": {{\"allOf\": [{}]}},", inner, kinds);
+    else if (!kinds.empty())
+        result += fmt::format("\n{}\"oneOf\": [{}],", inner, kinds);
     return result + fmt::format("\n{0}\"properties\": {{{1}\n{0}}}\n{2}", inner, properties, indent);
 }
 
@@ -84,17 +88,16 @@ std::string number_keywords(const Key& key) {
 std::string type_keywords(const Key& key, const std::string& indent) {
     switch (key.type) {
         case KeyType::Section:
-            return map_keywords(key.path, key.one_of, indent);
+            return map_keywords(key.path, &key, indent);
         case KeyType::SectionList: {
             const std::string item_path = std::string(key.path) + "[]";
-            const Key* item = find_key(item_path);
             return fmt::format(R"("type": "array", "minItems": 1, "items": {{{}}})",
-                               map_keywords(item_path, item->one_of, indent));
+                               map_keywords(item_path, find_key(item_path), indent));
         }
         case KeyType::SectionMap: {
             const std::string item_path = std::string(key.path) + ".*";
             return fmt::format(R"("type": "object", "additionalProperties": {{{}}})",
-                               map_keywords(item_path, find_key(item_path)->one_of, indent));
+                               map_keywords(item_path, find_key(item_path), indent));
         }
         case KeyType::Text:
         case KeyType::Connection:
@@ -116,7 +119,7 @@ std::string type_keywords(const Key& key, const std::string& indent) {
         case KeyType::TextList:
             return R"("type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]})";
         case KeyType::TextMap:
-            return R"("type": "object", "additionalProperties": {"type": "string"})";
+            return R"("type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]})";
         case KeyType::Range:
             return R"("type": "array", "minItems": 2, "maxItems": 2)";
     }
@@ -133,8 +136,9 @@ std::string schema_of(const Key& key, const std::string& indent) {
 
 std::string config_json_schema() {
     return "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-           "  \"title\": \"walferry configuration\",\n  " +
-           map_keywords({}, {}, "") + "}\n";
+           "  \"title\": \"walferry configuration\",\n"
+           "  \"anyOf\": [{\"required\": [\"warehouse\"]}, {\"required\": [\"publish\"]}],\n  " +
+           map_keywords({}, nullptr, "") + "}\n";
 }
 
 }  // namespace walferry

@@ -6,6 +6,7 @@
 
 #include "config/alert_keys.h"
 #include "config/contract_keys.h"
+#include "config/kafka_keys.h"
 #include "config/outbox_keys.h"
 #include "config/quantity.h"
 #include "config/table_keys.h"
@@ -59,7 +60,6 @@ std::vector<Key> source_keys() {
          .default_text = "2",
          .least = 1,
          .most = 64},
-        later("source.kafka"),
     };
 }
 
@@ -67,8 +67,7 @@ std::vector<Key> warehouse_keys() {
     return {
         {.path = "warehouse",
          .type = KeyType::Section,
-         .description = "Where tables are kept equal to the source",
-         .required = true,
+         .description = "Where tables are kept equal to the source; required without publish",
          .one_of = {"duckdb", "postgres"}},
         {.path = "warehouse.duckdb", .type = KeyType::Section, .description = "A DuckDB file"},
         {.path = "warehouse.duckdb.path",
@@ -155,7 +154,6 @@ std::vector<Key> service_keys() {
          .description = "Lines for people, or one JSON object a line",
          .default_text = "text",
          .choices = {{"text"}, {"json"}}},
-        later("publish"),
         {.path = "dead_letters",
          .type = KeyType::Section,
          .description = "Events that the warehouse refuses, kept aside"},
@@ -167,14 +165,19 @@ std::vector<Key> service_keys() {
          .default_text = "0.05",
          .least = 0,
          .most = 1'000'000},
+        {.path = "dead_letters.topic",
+         .type = KeyType::Text,
+         .description = "Kafka topic that dead letters are copied to as well, by the brokers and properties "
+                        "of publish.kafka or source.kafka"},
         later("contracts"),
     };
 }
 
 std::vector<Key> all_keys() {
     std::vector<Key> all;
-    for (auto part : {source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(),
-                      service_keys(), outbox_keys(), verify_keys(), alert_keys()}) {
+    for (auto part :
+         {source_keys(), kafka_source_keys(), warehouse_keys(), table_keys(), contract_keys(), target_keys(),
+          service_keys(), kafka_publish_keys(), outbox_keys(), verify_keys(), alert_keys()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -51,6 +51,7 @@ struct Key {
     std::vector<KeyChoice> choices = {};
     std::vector<std::string_view> one_of = {};  ///< of a section: exactly one of these keys must be there
     Availability availability = Availability::Now;
+    bool none_of = false;  ///< with one_of: none of them is fine for the table of keys; the loader decides
 
     bool available() const { return availability == Availability::Now; }
     /// The last part of the path.

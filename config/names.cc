@@ -26,6 +26,16 @@ std::optional<std::string> pipeline_name_problem(std::string_view name) {
     return slot_like_problem(name, identifier_bytes_max - object_prefix.size());
 }
 
+std::string pipeline_name_from(std::string_view text) {
+    std::string name(text.substr(0, identifier_bytes_max - object_prefix.size()));
+    std::transform(name.begin(), name.end(), name.begin(), [](char byte) {
+        if (byte >= 'A' && byte <= 'Z') return static_cast<char>(byte - 'A' + 'a');
+        const bool allowed = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+        return allowed ? byte : '_';
+    });
+    return pipeline_name_problem(name) ? "pipeline" : name;
+}
+
 std::optional<std::string> slot_name_problem(std::string_view name) {
     return slot_like_problem(name, identifier_bytes_max);
 }

@@ -14,6 +14,9 @@ inline constexpr std::string_view object_prefix = "walferry_";
 
 std::optional<std::string> pipeline_name_problem(std::string_view name);
 
+/// The nearest good name of a pipeline: in lower case, other characters as _, cut off; else `pipeline`.
+std::string pipeline_name_from(std::string_view text);
+
 /// PostgreSQL's ReplicationSlotValidateName.
 std::optional<std::string> slot_name_problem(std::string_view name);
 

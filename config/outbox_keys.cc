@@ -7,7 +7,7 @@ std::vector<Key> outbox_keys() {
         {.path = "outbox",
          .type = KeyType::Section,
          .description =
-             "Who hears of what is committed in the warehouse: one or more of notify, webhook, exec"},
+             "Who hears of what is committed in the warehouse: one or more of notify, webhook, exec, kafka"},
         {.path = "outbox.notify",
          .type = KeyType::Text,
          .description = "Channel of a PostgreSQL warehouse that each row is sent to with NOTIFY"},
@@ -20,6 +20,10 @@ std::vector<Key> outbox_keys() {
         {.path = "outbox.exec",
          .type = KeyType::Text,
          .description = "Command that /bin/sh runs for each row, with its JSON on stdin; 0 is success"},
+        {.path = "outbox.kafka",
+         .type = KeyType::Text,
+         .description = "Kafka topic that each row is sent to, by the brokers and properties of "
+                        "publish.kafka or source.kafka"},
         {.path = "outbox.timeout",
          .type = KeyType::Duration,
          .description = "How long one request or one run of the command may take",

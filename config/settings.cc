@@ -17,7 +17,7 @@ class SettingsReader {
 
     /// `path` has numbers, `table_path` is the same with [] for them. Both are empty for the file itself.
     void read_section(const std::string& path, const std::string& table_path, const YamlNode& node,
-                      const std::vector<std::string_view>& one_of);
+                      const Key* section);
 
  private:
     void read_key(const std::string& path, const Key& key, const YamlEntry& entry);
@@ -30,8 +30,7 @@ class SettingsReader {
     std::optional<std::int64_t> read_number(const Key& key, const std::string& text) const;
     bool check_choice(const std::string& path, const Key& key, const Setting& setting);
     bool is_duplicate(const std::string& path, const YamlNode& map, const YamlEntry& entry);
-    void check_one_of(const std::string& path, const std::string& table_path,
-                      const std::vector<std::string_view>& one_of);
+    void check_one_of(const std::string& path, const std::string& table_path, const Key& section);
 
     Settings& settings_;
     ErrorLines& errors_;
@@ -68,7 +67,7 @@ std::string below(const std::string& path, std::string_view name) {
 }  // namespace
 
 void SettingsReader::read_section(const std::string& path, const std::string& table_path,
-                                  const YamlNode& node, const std::vector<std::string_view>& one_of) {
+                                  const YamlNode& node, const Key* section) {
     for (const YamlEntry& entry : node.entries) {
         const std::string entry_path = below(path, entry.key);
         if (is_duplicate(entry_path, node, entry)) continue;
@@ -88,7 +87,7 @@ void SettingsReader::read_section(const std::string& path, const std::string& ta
         errors_.add(settings_.line(key_path), key_path,
                     fmt::format("is missing, allowed: {}", allowed_values(*key)));
     }
-    check_one_of(path, table_path, one_of);
+    if (section != nullptr && !section->one_of.empty()) check_one_of(path, table_path, *section);
 }
 
 bool SettingsReader::is_duplicate(const std::string& path, const YamlNode& map, const YamlEntry& entry) {
@@ -103,8 +102,8 @@ bool SettingsReader::is_duplicate(const std::string& path, const YamlNode& map, 
 }
 
 void SettingsReader::check_one_of(const std::string& path, const std::string& table_path,
-                                  const std::vector<std::string_view>& one_of) {
-    if (one_of.empty()) return;
+                                  const Key& section) {
+    const std::vector<std::string_view>& one_of = section.one_of;
     int line = settings_.line(path);
     std::vector<std::string_view> present;
     for (const std::string_view name : one_of) {
@@ -112,7 +111,7 @@ void SettingsReader::check_one_of(const std::string& path, const std::string& ta
         present.push_back(name);
         line = std::max(line, settings_.line(below(path, name)));
     }
-    if (present.size() == 1) return;
+    if (present.size() == 1 || (present.empty() && section.none_of)) return;
     const std::string problem =
         fmt::format("has {}", present.empty() ? "none of its kinds" : joined(present, " and "));
     std::vector<std::string_view> allowed;
@@ -137,7 +136,7 @@ void SettingsReader::read_key(const std::string& path, const Key& key, const Yam
     } else if (key.type != KeyType::Section) {
         read_value(path, key, node);
     } else if (node.kind == YamlNode::Kind::Map || node.kind == YamlNode::Kind::Null) {
-        read_section(path, std::string(key.path), node, key.one_of);
+        read_section(path, std::string(key.path), node, &key);
     } else {
         errors_.add(node.line, path, wrong_kind(node, key));
     }
@@ -159,7 +158,7 @@ void SettingsReader::read_items(const std::string& path, const Key& key, const Y
         const YamlNode& item = *node.items[number];
         settings_.lines_[item_path] = item.line;
         if (item.kind == YamlNode::Kind::Map) {
-            read_section(item_path, item_key_path, item, item_key->one_of);
+            read_section(item_path, item_key_path, item, item_key);
         } else {
             errors_.add(item.line, item_path, wrong_kind(item, *item_key));
         }
@@ -179,7 +178,7 @@ void SettingsReader::read_named(const std::string& path, const Key& key, const Y
         settings_.lines_[item_path] = entry.line;
         settings_.names_[path].push_back(entry.key);
         if (entry.value->kind == YamlNode::Kind::Map) {
-            read_section(item_path, item_key_path, *entry.value, item_key->one_of);
+            read_section(item_path, item_key_path, *entry.value, item_key);
         } else {
             errors_.add(entry.line, item_path, wrong_kind(*entry.value, *item_key));
         }
@@ -311,7 +310,7 @@ void SettingsReader::read_value(const std::string& path, const Key& key, const Y
 
 Settings Settings::read(const YamlNode& root, ErrorLines& errors) {
     Settings settings;
-    SettingsReader(settings, errors).read_section({}, {}, root, {});
+    SettingsReader(settings, errors).read_section({}, {}, root, nullptr);
     return settings;
 }
 

@@ -68,6 +68,9 @@ void RuleReader::read_match() {
 void RuleReader::read_targets() {
     if (!settings_.has(path_ + ".targets")) {
         read_target(path_);
+        const bool needs_kind = settings_.has("warehouse") && settings_.has(path_ + ".match");
+        if (!needs_kind || settings_.has(path_ + ".mode")) return;
+        errors_.add(rule_.line, path_, "has none of its kinds, allowed: exactly one of mode, targets");
         return;
     }
     if (settings_.has(path_ + ".table") && !settings_.has(path_ + ".mode")) {

@@ -67,7 +67,8 @@ Result<std::optional<CommittedBatch>> ApplierLoop::apply_traced(Batch& batch) {
     if (!applied.value()) return applied;
     const CommittedBatch& committed = *applied.value();
     for (const auto& [made, letters] : committed.dead_letters)
-        spdlog::info("{}: {} dead letters, stage {}", made.first, letters, to_string(made.second));
+        spdlog::info("{}: {} dead letters, stage {}", made.first.empty() ? "records" : made.first, letters,
+                     to_string(made.second));
     spdlog::debug("batch: committed at {}: {} transactions, {} rows in {} ms", to_string(committed.position),
                   committed.transactions, committed.rows,
                   std::chrono::duration_cast<std::chrono::milliseconds>(committed.apply_time).count());

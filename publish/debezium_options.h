@@ -3,15 +3,9 @@
 #include <map>
 #include <string>
 
-#include "model/error.h"
+#include "model/debezium_settings.h"
 
 namespace walferry::publish {
-
-enum class DecimalMode { Precise, Double, String };
-enum class TimeMode { Adaptive, AdaptiveTimeMicroseconds, Connect, IsoString, Microseconds, Nanoseconds };
-enum class HstoreMode { Json, Map };
-enum class IntervalMode { Numeric, String };
-enum class BinaryMode { Bytes, Base64, Base64UrlSafe, Hex };
 
 /// What becomes of values that Debezium's encodings can't carry (docs/debezium-compatibility.md).
 enum class Fidelity {
@@ -20,20 +14,11 @@ enum class Fidelity {
 };
 
 /// The connector's settings that say how values look, with Debezium's defaults.
-struct ValueOptions {
-    DecimalMode decimal = DecimalMode::Precise;
-    TimeMode time = TimeMode::Adaptive;
-    HstoreMode hstore = HstoreMode::Json;
-    IntervalMode interval = IntervalMode::Numeric;
-    BinaryMode binary = BinaryMode::Bytes;
-    bool include_unknown = false;  ///< types unknown to Debezium as bytes, not as text
-    /// Stands for a value that the stream left out as unchanged; already decoded where `hex:` was given.
-    std::string unavailable = "__debezium_unavailable_value";
+struct ValueOptions : DebeziumSettings {
     Fidelity fidelity = Fidelity::Debezium;
 };
 
-/// From Debezium's names and values, e.g. {"decimal.handling.mode", "string"}; what is not named keeps its
-/// default. As with Debezium, upper and lower case of a value do not matter. Kind Configuration names the
+/// From Debezium's names and values (model/debezium_settings.h, as a writer). Kind Configuration names the
 /// setting and what is allowed. `fidelity` is not one of them: the caller sets it.
 Result<ValueOptions> parse_value_options(const std::map<std::string, std::string>& settings);
 

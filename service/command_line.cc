@@ -43,6 +43,7 @@ CommandLine::CommandLine()
         ->check(CLI::IsMember({"text", "json"}))
         ->type_name("FORMAT");
     add_commands();
+    add_import();
     add_dlq();
     add_resync();
     add_verify();
@@ -118,6 +119,29 @@ void CommandLine::add_commands() {
     manual->add_option("PAGE", manual_.page)->required()->check(CLI::IsMember({"walferry", "walferry.yaml"}));
     manual->callback([this] { command_ = manual_; });
 }
+
+void CommandLine::add_import() {
+    CLI::App* import = add("import-debezium", "turn a Debezium connector's configuration into ours");
+    import
+        ->add_option("CONNECTOR", import_debezium_.connector,
+                     "the connector's configuration: JSON or .properties")
+        ->required()
+        ->type_name("");
+    import
+        ->add_option("--output", import_debezium_.output,
+                     "file to write, which must not exist yet; else stdout")
+        ->type_name("FILE");
+    CLI::Option* publish = import->add_flag("--publish", import_debezium_.publish,
+                                            "publish to Kafka in the connector's place, without a warehouse");
+    import
+        ->add_flag("--from-kafka", import_debezium_.from_kafka,
+                   "read the connector's topics, rather than its database")
+        ->excludes(publish);
+    import->add_option("--brokers", import_debezium_.brokers, "brokers of Kafka; else a variable for them")
+        ->type_name("HOST:PORT,…");
+    import->callback([this] { command_ = import_debezium_;
+});
+}  // namespace walferry
 
 void CommandLine::add_neighbours() {
     CLI::App* dbt = add("dbt", "describe the tables of the warehouse to dbt, as sources with tests");

@@ -22,6 +22,13 @@ struct InitCommand {
     std::vector<std::string> tables;
     std::string output;  ///< empty: stdout
 };
+struct ImportDebeziumCommand {
+    std::string connector;
+    std::string output;  ///< empty: stdout
+    bool publish = false;
+    bool from_kafka = false;
+    std::string brokers;
+};
 struct CheckCommand {
     std::string config;
     bool contracts = false;
@@ -94,9 +101,9 @@ struct ManualCommand {
     std::string page;  ///< walferry or walferry.yaml
 };
 
-using Command = std::variant<InitCommand, CheckCommand, RunCommand, StatusCommand, SqlCommand, DlqCommand,
-                             ResyncCommand, VerifyCommand, DbtCommand, SupportBundleCommand, DropCommand,
-                             CompletionCommand, ManualCommand>;
+using Command = std::variant<InitCommand, ImportDebeziumCommand, CheckCommand, RunCommand, StatusCommand,
+                             SqlCommand, DlqCommand, ResyncCommand, VerifyCommand, DbtCommand,
+                             SupportBundleCommand, DropCommand, CompletionCommand, ManualCommand>;
 
 /// Options that every command takes; empty where they were not given.
 struct LogFlags {
@@ -121,6 +128,7 @@ class CommandLine {
  private:
     CLI::App* add(const char* name, const char* description);
     void add_commands();
+    void add_import();
     void add_neighbours();
     void add_dlq();
     void add_resync();
@@ -129,6 +137,7 @@ class CommandLine {
     std::unique_ptr<CLI::App> app_;
     LogFlags log_;
     InitCommand init_;
+    ImportDebeziumCommand import_debezium_;
     CheckCommand check_;
     RunCommand run_;
     StatusCommand status_;

@@ -26,6 +26,7 @@ struct Runner {
     const CommandLine& line;
 
     ExitCode operator()(const InitCommand& command) const { return run_init(command); }
+    ExitCode operator()(const ImportDebeziumCommand& command) const { return run_import_debezium(command); }
     ExitCode operator()(const CheckCommand& command) const { return run_check(command); }
     ExitCode operator()(const RunCommand& command) const { return run_pipeline(command, line.log()); }
     ExitCode operator()(const StatusCommand& command) const { return run_status(command); }

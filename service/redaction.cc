@@ -44,7 +44,20 @@ const std::set<std::string_view> harmless_keys = {"pipeline",
                                                   "warehouse.schema",
                                                   "warehouse.control_schema",
                                                   "warehouse.duckdb.path",
+                                                  "source.kafka.brokers",
+                                                  "source.kafka.group",
+                                                  "source.kafka.topics",
+                                                  "source.kafka.options",
+                                                  "publish.kafka.brokers",
+                                                  "publish.kafka.topic_prefix",
+                                                  "publish.kafka.slot",
+                                                  "publish.kafka.publication",
+                                                  "publish.kafka.checkpoint_topic",
+                                                  "publish.kafka.outbox_table",
+                                                  "publish.kafka.options",
+                                                  "dead_letters.topic",
                                                   "outbox.notify",
+                                                  "outbox.kafka",
                                                   "http.listen"};
 
 /// The variables of a value by their names alone, for defaults can be secrets; *** for all else.
@@ -88,7 +101,8 @@ std::string redacted_value(const std::string& path, const std::string& text) {
         default:
             return text.find("${") == std::string::npos ? text : hide(text);
     }
-    if (path == "outbox.webhook" || path == "lineage.url") return redacted_url(text);
+    if (path == "outbox.webhook" || path == "lineage.url" || path.ends_with(".kafka.registry"))
+        return redacted_url(text);
     if (harmless_keys.count(path) != 0 || path.starts_with("tables") || path.starts_with("types"))
         return text.find("${") == std::string::npos ? text : hide(text);
     return hide(text);
@@ -112,6 +126,29 @@ Json redacted(const YamlNode& node, const std::string& path) {
         json[entry.key] = redacted(*entry.value, below);
     }
     return json;
+}
+
+/// Values of librdkafka's properties are short words and numbers mostly, which must stay readable elsewhere;
+/// those with such names are secrets.
+bool names_a_secret(std::string_view property) {
+    for (const std::string_view part : {"password", "secret", "oauthbearer.config", "key.pem", "token"}) {
+        if (property.find(part) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
+void add_kafka_secrets(const KafkaOptions& kafka, const std::string& registry,
+                       std::vector<std::string>& secrets) {
+    for (const auto& [name, value] : kafka.properties) {
+        if (names_a_secret(name)) secrets.push_back(value);
+    }
+    static const std::regex user(R"(^https?://([^/?#]*)@)");
+    std::smatch found;
+    if (!std::regex_search(registry, found, user)) return;
+    const std::string login = found[1].str();
+    secrets.push_back(login);
+    const std::size_t colon = login.find(':');
+    if (colon != std::string::npos) secrets.push_back(login.substr(colon + 1));
 }
 
 }  // namespace
@@ -149,6 +186,8 @@ std::vector<std::string> secrets_of(const Config& config) {
     };
     add_connection(config.source.connection);
     if (config.warehouse.postgres) add_connection(config.warehouse.postgres->connection);
+    if (config.kafka) add_kafka_secrets(config.kafka->kafka, config.kafka->registry, secrets);
+    if (config.publish) add_kafka_secrets(config.publish->kafka, config.publish->registry, secrets);
     if (config.outbox) add_delivery(config.outbox->webhook, config.outbox->secret, config.outbox->command);
     if (config.lineage) add_delivery(config.lineage->url, config.lineage->api_key, "");
     for (const AlertConfig& alert : config.alerts) add_delivery(alert.webhook, alert.secret, alert.command);

@@ -63,6 +63,7 @@ Status HistoryChanges::add(const EncodedChange& change, Arena& arena) {
     const Transaction& transaction = *change.transaction;
     switch (change.kind()) {
         case ChangeKind::Insert: {
+            if (change.has_unchanged) return values_missing(*plan_);
             const Before before = plan_->inserts_are_new ? Before::None : Before::Perhaps;
             KeyState& state = state_in(chain_of(change.key, transaction, before, arena), transaction);
             state.row = change.data();

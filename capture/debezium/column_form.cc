@@ -175,7 +175,7 @@ ColumnForm form_of(const SourceType& type, const Options& options) {
     ColumnForm form;
     form.origin = TypeOrigin::Given;
     form.type = type;
-    form.decimal_is_text = options.decimal == DecimalMode::Text;
+    form.decimal_is_text = options.decimal == DecimalMode::String;
     form.binary = options.binary;
     if (type.is_array()) {
         form.form = Form::Array;

@@ -2,19 +2,10 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 
-#include "model/error.h"
+#include "model/debezium_settings.h"
 
 namespace walferry::debezium {
-
-enum class DecimalMode { Precise, Text, Double };  ///< decimal.handling.mode: precise | string | double
-/// time.precision.mode, and what it says of a column that has no schema.
-enum class TimeMode { Adaptive, AdaptiveTimeMicroseconds, Connect, IsoString, Microseconds, Nanoseconds };
-enum class BinaryMode { Bytes, Base64, Base64UrlSafe, Hex };  ///< binary.handling.mode
-/// What to do with a null that may be an unchanged TOAST value: keep the old value, believe the null, or
-/// refuse the record.
-enum class AmbiguousNull { Keep, Null, DeadLetter };
 
 /// How the connector was set up, with Debezium's defaults: what a record without schema doesn't tell.
 struct Options {
@@ -28,10 +19,9 @@ struct Options {
     AmbiguousNull ambiguous_null = AmbiguousNull::Keep;
 };
 
-/// Reads the connector's settings by Debezium's names: those above, hstore.handling.mode and
-/// interval.handling.mode (whose values tell themselves apart), and delete.tombstone.handling.mode of
-/// ExtractNewRecordState. Kind Configuration for a name or value that Debezium does not have; settings that
-/// don't change how values are read are no concern of ours and are errors too, for they would do nothing.
+/// Reads the connector's settings by Debezium's names (model/debezium_settings.h, as a reader); those of
+/// hstore and interval are checked only, since their values tell themselves apart. The last two fields stay
+/// as they are in `options`. Kind Configuration for a name or value that is wrong.
 Result<Options> read_options(const std::map<std::string, std::string>& settings, Options options = {});
 
 }  // namespace walferry::debezium

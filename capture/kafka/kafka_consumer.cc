@@ -15,9 +15,9 @@
 #include "capture/kafka/broker_watch.h"
 #include "capture/kafka/consumer_setup.h"
 #include "capture/kafka/kafka_batch.h"
-#include "capture/kafka/topic_patterns.h"
 #include "kafka/kafka_client.h"
 #include "kafka/kafka_error.h"
+#include "kafka/topic_patterns.h"
 
 namespace walferry {
 

@@ -28,17 +28,7 @@ constexpr milliseconds settle_max{15'000};
 Result<debezium::Options> options_of(const KafkaSourceConfig& config) {
     debezium::Options options;
     options.flattened = config.flattened;
-    switch (config.ambiguous_null) {
-        case AmbiguousNull::Keep:
-            options.ambiguous_null = debezium::AmbiguousNull::Keep;
-            break;
-        case AmbiguousNull::Null:
-            options.ambiguous_null = debezium::AmbiguousNull::Null;
-            break;
-        case AmbiguousNull::DeadLetter:
-            options.ambiguous_null = debezium::AmbiguousNull::DeadLetter;
-            break;
-    }
+    options.ambiguous_null = config.ambiguous_null;
     return debezium::read_options(config.options, options);
 }
 

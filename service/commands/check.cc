@@ -3,12 +3,13 @@
 #include "config/config.h"
 #include "pipeline/preflight.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/findings_text.h"
 #include "service/service_client.h"
 
 namespace walferry {
 ExitCode run_check(const CheckCommand& command) {
-    const auto config = load_config(command.config);
+    const auto config = refuse_kafka_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (command.contracts) return run_contract_check(config.value(), command);
     const bool service_runs = ServiceClient(config.value()).status().has_value();

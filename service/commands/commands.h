@@ -8,6 +8,8 @@
 namespace walferry {
 
 ExitCode run_init(const InitCommand& command);
+/// `import-debezium`: what import_connector.h makes of a file.
+ExitCode run_import_debezium(const ImportDebeziumCommand& command);
 ExitCode run_check(const CheckCommand& command);
 /// `check --contracts`.
 ExitCode run_contract_check(const Config& config, const CheckCommand& command);

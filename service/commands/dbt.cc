@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "model/quote.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/dbt_sources.h"
 #include "service/new_file.h"
 #include "service/warehouse_query.h"
@@ -62,7 +63,7 @@ ExitCode fail(const QueryOutcome::Failure& failure, const std::string& config) {
 }  // namespace
 
 ExitCode run_dbt(const DbtCommand& command) {
-    const auto config = load_config(command.config);
+    const auto config = refuse_kafka_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const QueryOutcome targets = query_warehouse(config.value(), targets_query(config.value()));
     if (targets.failure) return fail(*targets.failure, command.config);

@@ -6,6 +6,7 @@
 #include "apply/load_row.h"
 #include "config/config.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/dead_letter_access.h"
 #include "service/dead_letter_view.h"
 #include "service/time_text.h"
@@ -148,7 +149,7 @@ ExitCode run_dlq(const DlqCommand& command) {
         fmt::print(stderr, "walferry: {}\n", *problem);
         return ExitCode::Usage;
     }
-    const auto config = load_config(command.config);
+    const auto config = refuse_publish_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const auto exit = run(command, DeadLetterAccess(config.value()));
     if (exit) return exit.value();

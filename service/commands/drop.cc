@@ -10,6 +10,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/service_client.h"
 
 namespace walferry {
@@ -134,7 +135,7 @@ Status remove(const Config& config, Remains& remains) {
 }  // namespace
 
 ExitCode run_drop(const DropCommand& command) {
-    const auto config = load_config(command.config);
+    const auto config = refuse_kafka_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (!command.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,

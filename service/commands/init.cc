@@ -37,17 +37,6 @@ std::optional<std::string> usage_problem(const InitCommand& command) {
     return std::nullopt;
 }
 
-std::string pipeline_name(const std::string& database) {
-    constexpr std::size_t bytes_max = 54;  // walferry_<pipeline> names a slot
-    std::string name = database.substr(0, bytes_max);
-    std::transform(name.begin(), name.end(), name.begin(), [](char byte) {
-        if (byte >= 'A' && byte <= 'Z') return static_cast<char>(byte - 'A' + 'a');
-        const bool allowed = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-        return allowed ? byte : '_';
-    });
-    return pipeline_name_problem(name) ? "pipeline" : name;
-}
-
 std::string connection_without_password(const std::string& connection, const char* variable) {
     const ConnectionText text = replace_password(connection, fmt::format("${{{}}}", variable));
     if (text.had_password) {
@@ -117,7 +106,7 @@ Result<SkeletonInput> look_at_source(const InitCommand& command) {
                    settings.wal_level);
     }
     SkeletonInput input;
-    input.pipeline = pipeline_name(identity.database);
+    input.pipeline = pipeline_name_from(identity.database);
     input.source_connection = connection_without_password(command.source, source_password);
     if (is_postgres_connection(command.warehouse)) {
         input.warehouse_connection = connection_without_password(command.warehouse, warehouse_password);

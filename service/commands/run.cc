@@ -4,6 +4,7 @@
 #include "pipeline/alerts/alert_notifier.h"
 #include "pipeline/pipeline.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/config_reload.h"
 #include "service/http_server.h"
 #include "service/logging.h"
@@ -48,7 +49,8 @@ HttpServer::Content http_content(Pipeline& pipeline) {
 
 ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     auto text = read_config_text(command.config);
-    auto config = text ? parse_config(text.value(), command.config) : load_config(command.config);
+    auto config = refuse_publish_for_now(text ? parse_config(text.value(), command.config)
+                                              : load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const LogConfig& configured = config.value().log;
     set_up_logging({log.level.empty() ? configured.level : log.level,

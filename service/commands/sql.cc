@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/result_json.h"
 #include "service/text_table.h"
 #include "service/warehouse_query.h"
@@ -12,7 +13,7 @@
 namespace walferry {
 
 ExitCode run_sql(const SqlCommand& command) {
-    const auto config = load_config(command.config);
+    const auto config = refuse_publish_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const std::string query = command.query ? *command.query
                                             : std::string{std::istreambuf_iterator<char>(std::cin),

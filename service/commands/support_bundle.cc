@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
+#include "service/commands/refuse_kafka_for_now.h"
 #include "service/new_file.h"
 #include "service/support_bundle.h"
 
@@ -20,7 +21,7 @@ std::string name_of(const std::string& pipeline, std::time_t now) {
 }  // namespace
 
 ExitCode run_support_bundle(const SupportBundleCommand& command) {
-    const auto config = load_config(command.config);
+    const auto config = refuse_publish_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const std::time_t now = std::time(nullptr);
     const std::string name = name_of(config.value().pipeline, now);

@@ -1,4 +1,4 @@
-#include "capture/kafka/topic_patterns.h"
+#include "kafka/topic_patterns.h"
 
 #include "tests/support/catch.h"
 

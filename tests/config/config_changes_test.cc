@@ -49,6 +49,7 @@ TEST_CASE("what belongs to the process wants a restart, what belongs to a sessio
          {"tables", "types.numeric", "batch.max_rows", "log.level", "dead_letters.max_rate"})
         CHECK(is_reloadable(key));
     for (const char* key : {"pipeline", "source.postgres.connection", "warehouse.duckdb.path", "http.listen",
-                            "log.format", "outbox.webhook", "tablespace"})
+                            "log.format", "outbox.webhook", "tablespace", "dead_letters.topic",
+                            "source.kafka.topics", "publish.kafka.properties.linger.ms"})
         CHECK_FALSE(is_reloadable(key));
 }

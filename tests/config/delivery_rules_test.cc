@@ -18,16 +18,16 @@ TEST_CASE("lineage without a place to go is refused, without its key in the mess
 TEST_CASE("an outbox that could not publish is refused, without its URL in the message") {
     check_cases({
         {head + "outbox: {}\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
+         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec, kafka"},
         {head + "outbox:\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
+         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec, kafka"},
         {head + "outbox: { retention: 1d }\n",
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
+         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec, kafka"},
         {head + "outbox: { web_hook: 'http://x' }\n",
          "f.yaml:4: outbox.web_hook: unknown key, the nearest known key is webhook\n"
-         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec"},
+         "f.yaml:4: outbox: publishes nowhere, allowed: at least one of notify, webhook, exec, kafka"},
         {head + "outbox: { notify: changes }\n",
-         "f.yaml:4: outbox.notify: needs a PostgreSQL warehouse, allowed: webhook, exec"},
+         "f.yaml:4: outbox.notify: needs a PostgreSQL warehouse, allowed: webhook, exec, kafka"},
         {head + "outbox: { webhook: 'ftp://x/t0ken' }\n",
          "f.yaml:4: outbox.webhook: is no such URL, allowed: http://HOST[:PORT]/PATH or the same with https, "
          "without user and fragment"},

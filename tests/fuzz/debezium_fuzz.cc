@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto is_set = [&](char letter) { return settings.find(letter) != std::string_view::npos; };
     Options options;
     options.flattened = is_set('f');
-    if (is_set('s')) options.decimal = DecimalMode::Text;
+    if (is_set('s')) options.decimal = DecimalMode::String;
     if (is_set('h')) options.binary = BinaryMode::Hex;
     if (is_set('i')) options.time = TimeMode::IsoString;
     if (is_set('d')) options.ambiguous_null = AmbiguousNull::DeadLetter;

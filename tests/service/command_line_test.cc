@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <regex>
+#include <set>
 
 #include "tests/support/catch.h"
 #include "tests/support/process.h"
@@ -26,6 +27,42 @@ constexpr const char* unreachable =
 
 }  // namespace
 
+TEST_CASE("what reads from Kafka or publishes is refused by name, for now") {
+    const TempDir dir("kafka");
+    const std::string tables = "tables: [ { match: '*', mode: upsert } ]\n";
+    const std::pair<std::string, std::string> files[] = {
+        {"source: { kafka: { brokers: 127.0.0.1:1, topics: [a] } }\nwarehouse: { duckdb: { path: x } }\n",
+         "source.kafka"},
+        {"source: { postgres: { connection: dbname=x } }\n"
+         "publish: { kafka: { brokers: 127.0.0.1:1, topic_prefix: a } }\n",
+         "publish.kafka"}};
+    for (const auto& [text, key] : files) {
+        const std::string file = dir / "kafka.yaml";
+        write_file(file, text + tables);
+        for (const char* command :
+             {"run", "check", "status", "sql", "verify", "dbt", "drop", "support-bundle"}) {
+            CAPTURE(command, key);
+            const bool reads =
+                std::set<std::string>{"run", "status", "sql", "support-bundle"}.contains(command);
+            if (key == "source.kafka" && reads) continue;
+            const Completed result = run_binary({command, file});
+            CHECK(result.exit == Exit{2});
+            CHECK(result.out.empty());
+            CHECK_THAT(result.err, CONTAINS_TEXT(key + ": good, but this build can't do it yet"));
+        }
+    }
+}
+
+TEST_CASE("a connector's configuration is imported to stdout, what is lost is named on stderr") {
+    const Completed result =
+        run_binary({"import-debezium", CONNECTORS "/pg_tuned.json", "--publish", "--brokers", "k:9092"});
+    CHECK(result.exit == Exit{0});
+    CHECK_THAT(result.out, CONTAINS_TEXT("publish:\n  kafka:\n    brokers: \"k:9092\"\n"));
+    CHECK_THAT(result.err, CONTAINS_TEXT("without counterpart: heartbeat.action.query: has no counterpart"));
+    CHECK((result.out + result.err).find("sesame") == std::string::npos);
+    CHECK_THAT(run_binary({"import-debezium", CONNECTORS "/mysql.json"}).err, CONTAINS_TEXT("--from-kafka"));
+}
+
 TEST_CASE("usage errors are exit 2, with nothing on stdout") {
     const std::vector<std::vector<std::string>> wrong = {
         {},
@@ -39,6 +76,9 @@ TEST_CASE("usage errors are exit 2, with nothing on stdout") {
         {"sql", "a.yaml", "SELECT 1", "--csv", "--json"},
         {"init", "--source", "postgresql://localhost/x"},
         {"init", "--source", "mysql://x", "--warehouse", "x.duckdb"},
+        {"import-debezium"},
+        {"import-debezium", "/no/such/file.json"},
+        {"import-debezium", "a.json", "--publish", "--from-kafka"},
         {"completion", "tcsh"},
         {"--log-level", "loud", "check", "a.yaml"},
         {"resync"},

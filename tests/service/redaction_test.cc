@@ -40,6 +40,22 @@ TEST_CASE("a configuration is shown without secrets, comments, and what is not k
     CHECK_FALSE(redacted_configuration("a: [").has_value());
 }
 
+TEST_CASE("of Kafka brokers, topics and settings are shown, properties and logins are not") {
+    const auto shown = redacted_configuration(
+        "source:\n  kafka:\n    brokers: k:1\n    topics: [shop.a]\n    registry: http://u:sesame@r:1/x\n"
+        "    options: { time.precision.mode: connect }\n"
+        "    properties: { sasl.password: sesame, ssl.key.password: \"${KEY}\" }\n");
+    REQUIRE(shown);
+    CHECK(shown.value() ==
+          "source:\n  kafka:\n    brokers: \"k:1\"\n    topics:\n      - \"shop.a\"\n"
+          "    registry: \"http://r:1/***\"\n    options:\n      \"time.precision.mode\": \"connect\"\n"
+          "    properties:\n      \"sasl.password\": \"***\"\n      \"ssl.key.password\": \"${KEY}\"\n");
+    Config config;
+    config.publish.emplace().kafka.properties = {{"sasl.password", "sesame"}, {"linger.ms", "10000"}};
+    config.publish->registry = "https://user:open@r/x";
+    CHECK(without("sesame 10000 user:open open r", secrets_of(config)) == "*** 10000 *** *** r");
+}
+
 TEST_CASE("secrets are found wherever they turn up, the longest first") {
     Config config;
     config.source.connection = "host=h password=sesame";

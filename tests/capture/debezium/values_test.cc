@@ -112,7 +112,7 @@ TEST_CASE("decimals keep every digit, whatever they travel as") {
     CHECK(written(number("12300"), known(pg_types::numeric, numeric_modifier(3, -2))) == "12300");
     CHECK(written(number("12350"), known(pg_types::numeric, numeric_modifier(3, -2))) == "refused");
     Options as_text;
-    as_text.decimal = DecimalMode::Text;
+    as_text.decimal = DecimalMode::String;
     const auto decimal = [&](std::string_view digits) {
         return written(text(digits), known(pg_types::numeric, -1, as_text));
     };
