@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "capture/debezium/key_headers.h"
 #include "capture/debezium/unreadable.h"
 #include "model/base64.h"
 
@@ -12,9 +13,6 @@ namespace walferry::debezium {
 namespace ondemand = simdjson::ondemand;
 
 namespace {
-
-constexpr std::string_view old_key_header = "__debezium.oldkey";
-constexpr std::string_view new_key_header = "__debezium.newkey";
 
 /// Schema and table are the last two parts of a topic's name.
 bool read_topic_name(std::string_view name, SourceBlock& source) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "capture/debezium/key_headers.h"
 #include "capture/kafka/record_json.h"
 #include "capture/pgoutput/message_writer.h"
 
@@ -46,6 +47,15 @@ std::uint64_t ordinal_of(const KafkaRecord& record) {
            (static_cast<std::uint64_t>(record.partition) & partition_mask);
 }
 
+bool has_header(const KafkaRecord& record, std::string_view name) {
+    return std::any_of(record.headers.begin(), record.headers.end(),
+                       [&](const KafkaHeader& header) { return header.name == name; });
+}
+
+bool same_partition(const KafkaRecord& left, const KafkaRecord& right) {
+    return left.partition == right.partition && left.topic == right.topic;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EventSource>> EventSource::open(Parts parts, std::stop_token stop) {
@@ -70,16 +80,13 @@ Result<SourceEvent> EventSource::next() {
         return SourceEvent(TransactionCommit{transaction_});
     }
     for (;;) {
-        while (next_record_ < records_.size()) {
-            const KafkaRecord& record = records_[next_record_++];
-            if (take(record)) {
+        while (next_record_ < records_.size() && !keep_for_later()) {
+            if (take_next()) {
                 step_ = Step::Change;
                 return SourceEvent(TransactionBegin{transaction_});
             }
-            position_ = Lsn{position_.value + 1};
-            parts_.ledger->note(position_, {std::string(record.topic), record.partition}, record.offset + 1);
         }
-        WALFERRY_TRYV(note_positions());
+        note_positions();
         if (told_ < position_) {
             told_ = position_;
             return SourceEvent(Keepalive{position_, false});
@@ -87,15 +94,102 @@ Result<SourceEvent> EventSource::next() {
         WALFERRY_TRY(records, consumer_->poll(records_a_poll));
         records_ = records;
         next_record_ = 0;
-        if (records_.empty()) {
-            WALFERRY_TRYV(note_positions());
-            if (told_ == position_) return SourceEvent(NothingYet{});
+        if (!records_.empty()) continue;
+        // What was kept has waited for nothing.
+        if (!kept_.empty() && take_next()) {
+            step_ = Step::Change;
+            return SourceEvent(TransactionBegin{transaction_});
         }
+        note_positions();
+        if (told_ == position_) return SourceEvent(NothingYet{});
     }
 }
 
+/// The record that comes next, or so many after it; null past the end of what is here.
+const KafkaRecord* EventSource::ahead(std::size_t place) {
+    if (!kept_.empty()) {
+        if (place == 0) return &(kept_view_ = kept_.front().view());
+        --place;
+    }
+    return next_record_ + place < records_.size() ? &records_[next_record_ + place] : nullptr;
+}
+
+/// Where the second half of a key's change stands, which the next record is the first of: 0 where it is none,
+/// or the other is not right behind it (a tombstone between).
+std::size_t EventSource::second_half() {
+    const KafkaRecord first = *ahead(0);
+    if (!has_header(first, debezium::new_key_header)) return 0;
+    for (std::size_t place = 1; place <= 2; ++place) {
+        const KafkaRecord* const second = ahead(place);
+        if (second == nullptr || !same_partition(first, *second)) return 0;
+        if (has_header(*second, debezium::old_key_header) && second->value) return place;
+        if (second->value) return 0;
+    }
+    return 0;
+}
+
+/// The first half of a key's change at the end of what is here, whose other half is still to come.
+bool EventSource::keep_for_later() {
+    if (!kept_.empty()) return false;
+    const std::size_t left = records_.size() - next_record_;
+    if (left > 2 || !has_header(records_[next_record_], debezium::new_key_header) ||
+        !records_[next_record_].value)
+        return false;
+    if (left == 2 &&
+        (records_[next_record_ + 1].value || !same_partition(records_[next_record_], records_.back())))
+        return false;
+    kept_.emplace_back(records_[next_record_]);
+    next_record_ = records_.size();
+    return true;
+}
+
+/// Whether what comes next becomes an event. What does not is read all the same.
+bool EventSource::take_next() {
+    const std::size_t second = second_half();
+    const bool joined = second > 0 && take_key_change(second);
+    const KafkaRecord record = joined ? *ahead(second) : *ahead(0);
+    const bool taken = joined || take(record);
+    if (!taken) {
+        position_ = Lsn{position_.value + 1};
+        parts_.ledger->note(position_, {std::string(record.topic), record.partition}, record.offset + 1);
+    }
+    std::size_t gone = joined ? second + 1 : 1;
+    if (!kept_.empty()) {
+        given_.clear();
+        given_.splice(given_.begin(), kept_);
+        --gone;
+    }
+    next_record_ += gone;
+    return taken;
+}
+
+/// A delete and the create after it as the update that they were at the source: a row is moved, its
+/// unchanged values with it.
+bool EventSource::take_key_change(std::size_t second) {
+    const auto removed = reader_.read(*ahead(0));
+    if (!removed) return false;
+    const auto* const first = std::get_if<RowChange>(&removed.value());
+    if (first == nullptr || first->op != Operation::Delete || !first->new_key) return false;
+    const RelationId table = first->shape->relation.id;
+    const std::optional<Lsn> lsn = first->source.lsn;
+    const std::optional<std::int64_t> tx_id = first->source.tx_id;
+    const KafkaRecord record = *ahead(second);
+    const auto created = reader_.read(record);
+    if (!created) return false;
+    const auto* const change = std::get_if<RowChange>(&created.value());
+    if (change == nullptr || change->op != Operation::Create || !change->old_key ||
+        change->shape->relation.id != table || change->source.lsn != lsn || change->source.tx_id != tx_id)
+        return false;
+    RowChange update = *change;
+    update.op = Operation::Update;
+    update.before = change->old_key;
+    update.before_is_full = false;
+    return take_change(update, record);
+}
+
 /// What is behind the last record of a partition, aborted records and markers, was read as well.
-Status EventSource::note_positions() {
+void EventSource::note_positions() {
+    if (!kept_.empty()) return;
     const Lsn next{position_.value + 1};
     bool moved = false;
     for (const auto& [partition, offset] : consumer_->positions()) {
@@ -106,7 +200,6 @@ Status EventSource::note_positions() {
         moved = true;
     }
     if (moved) position_ = next;
-    return success();
 }
 
 /// Whether the record becomes an event.
@@ -224,7 +317,7 @@ Status EventSource::acknowledge(Lsn) {
 /// Serves the group also while nothing can be taken. Not while records are given out: they hold until the
 /// next poll.
 Status EventSource::keep_alive() {
-    if (next_record_ < records_.size() || step_ != Step::Idle) return success();
+    if (next_record_ < records_.size() || !kept_.empty() || step_ != Step::Idle) return success();
     WALFERRY_TRY(none, consumer_->poll(0));
     records_ = none;
     next_record_ = 0;
@@ -259,6 +352,10 @@ Status EventSource::lost(std::span<const KafkaPartition> partitions) {
     for (const KafkaPartition& each : partitions) {
         spdlog::info("{}: goes to another worker", to_string(each));
         noted_.erase(each);
+        std::erase_if(kept_, [&](KeptRecord& kept) {
+            const KafkaRecord record = kept.view();
+            return record.topic == each.topic && record.partition == each.partition;
+        });
     }
     parts_.ledger->disown(partitions);
     return success();

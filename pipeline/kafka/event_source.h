@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,6 +11,7 @@
 #include "capture/change_source.h"
 #include "capture/debezium/event_reader.h"
 #include "capture/kafka/kafka_consumer.h"
+#include "capture/kafka/kept_record.h"
 #include "checkpoint/kafka_offset_store.h"
 #include "pipeline/kafka/event_shapes.h"
 #include "pipeline/kafka/offset_ledger.h"
@@ -52,6 +54,11 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
 
     explicit EventSource(Parts parts) : parts_(std::move(parts)), reader_(parts_.options, parts_.knowledge) {}
 
+    bool take_next();
+    const KafkaRecord* ahead(std::size_t place);
+    std::size_t second_half();
+    bool take_key_change(std::size_t second);
+    bool keep_for_later();
     bool take(const KafkaRecord& record);
     bool take_change(const debezium::RowChange& change, const KafkaRecord& record);
     bool take_unreadable(Error error, std::string_view table, const KafkaRecord& record);
@@ -59,7 +66,7 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
     void begin(const KafkaRecord& record, Lsn lsn, PgTime time, std::uint32_t xid);
     const std::string& lasting(std::string_view topic);
     Lsn lsn_of(const debezium::SourceBlock& source, const KafkaRecord& record);
-    Status note_positions();
+    void note_positions();
     Result<int> partition_count(std::string_view topic);
 
     Result<std::vector<std::int64_t>> assigned(std::span<const KafkaPartition> partitions) override;
@@ -73,6 +80,10 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
 
     std::span<const KafkaRecord> records_;
     std::size_t next_record_ = 0;
+    /// The first half of a key's change, read at the end of a poll; the second one may come in the next.
+    std::list<KeptRecord> kept_;
+    KafkaRecord kept_view_;
+    std::list<KeptRecord> given_;  ///< the one that the last event looks into
     Step step_ = Step::Idle;
     bool unreadable_ = false;
     Lsn position_{1}, told_{1};
