@@ -70,6 +70,8 @@ struct Metrics::Families {
           dead_letters_pending(
               gauge(registry, "walferry_dead_letters_pending", "Dead letters that are open")),
           outbox_rows(gauge(registry, "walferry_outbox_pending", "Outbox rows that are not published yet")),
+          kafka_lag(gauge(registry, "walferry_kafka_lag_records",
+                          "Records of a partition that are not applied yet, of partitions that are ours")),
           mismatches(gauge(registry, "walferry_verify_mismatches",
                            "Rows that differed from the source when they were last compared")) {}
 
@@ -102,7 +104,8 @@ struct Metrics::Families {
     prometheus::Family<prometheus::Gauge>&freshness, &freshness_limit;
     prometheus::Family<prometheus::Counter>&dead_letters, &violations;
     prometheus::Family<prometheus::Gauge>& dead_letters_pending;
-    prometheus::Family<prometheus::Gauge>&outbox_rows, &mismatches;
+    prometheus::Family<prometheus::Gauge>&outbox_rows, &kafka_lag, &mismatches;
+    std::map<KafkaPartition, prometheus::Gauge*> kafka_partitions;  ///< those that are ours
     std::mutex mutex;
     std::map<std::string, std::uint64_t> copied;
 };
@@ -181,6 +184,21 @@ void Metrics::table_freshness(const std::string& table, double seconds) {
 
 void Metrics::table_freshness_limit(const std::string& table, double seconds) {
     families_->freshness_limit.Add(families_->with({{"table", table}})).Set(seconds);
+}
+
+void Metrics::kafka_lag(const std::vector<PartitionReport>& partitions) {
+    auto& known = families_->kafka_partitions;
+    std::map<KafkaPartition, prometheus::Gauge*> now;
+    for (const PartitionReport& each : partitions) {
+        prometheus::Gauge& lag = families_->kafka_lag.Add(
+            families_->with({{"topic", each.of.topic}, {"partition", std::to_string(each.of.partition)}}));
+        lag.Set(static_cast<double>(each.lag()));
+        now[each.of] = &lag;
+    }
+    for (const auto& [partition, lag] : known) {
+        if (!now.contains(partition)) families_->kafka_lag.Remove(lag);
+    }
+    known = std::move(now);
 }
 
 void Metrics::positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds) {

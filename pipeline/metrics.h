@@ -7,6 +7,7 @@
 #include "apply/batch_applier.h"
 #include "model/error.h"
 #include "pipeline/live_counts.h"
+#include "pipeline/pipeline_status.h"
 
 namespace prometheus {
 class Registry;
@@ -34,6 +35,8 @@ class Metrics {
     void table_freshness_limit(const std::string& table, double seconds);
     void positions(Lsn checkpoint, Lsn source, double lag_bytes, double lag_seconds);
     void slot(double retained_wal_bytes, double safe_wal_bytes);
+    /// Records of a partition of Kafka that are not applied yet; only those that are named are ours.
+    void kafka_lag(const std::vector<PartitionReport>& partitions);
     void queue(double bytes);
     /// Letters that a commit brought.
     void dead_lettered(const std::string& table, const std::string& stage, std::uint64_t letters);

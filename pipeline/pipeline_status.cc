@@ -55,6 +55,12 @@ void StatusBoard::set_source(Lsn position, const std::optional<SlotStatus>& slot
     safe_wal_bytes_ = slot->safe_wal_bytes;
 }
 
+void StatusBoard::set_partitions(std::vector<PartitionReport> partitions) {
+    const std::lock_guard lock(mutex_);
+    partitions_ = std::move(partitions);
+    source_seen_ = std::chrono::steady_clock::now();
+}
+
 StatusReport StatusBoard::report() const {
     const std::lock_guard lock(mutex_);
     StatusReport report;
@@ -80,6 +86,12 @@ StatusReport StatusBoard::report() const {
         const PgTime oldest = progress_->oldest_undurable_commit();
         report.lag_seconds =
             oldest == 0 ? 0 : std::max(0.0, static_cast<double>(pg_time_now() - oldest) / 1e6);
+    }
+    if (partitions_) {
+        report.from_kafka = true;
+        report.partitions = *partitions_;
+        report.checkpoint = report.source = Lsn{};
+        report.lag_bytes = 0;
     }
     bool copying = false;
     if (registry_ != nullptr) {

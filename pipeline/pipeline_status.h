@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "apply/table_registry.h"
 #include "capture/source_catalog.h"
+#include "kafka/kafka_partition.h"
 #include "pipeline/reader_loop.h"
 #include "pipeline/resync/resync_board.h"
 
@@ -26,6 +28,15 @@ struct TableReport {
     std::int64_t rows_estimated = -1;
     PgTime last_commit_time = 0;  ///< 0: none yet
     PgTime last_verified = 0;     ///< when it was last compared with the source; 0: not since the start
+};
+
+/// How far a partition of Kafka is applied.
+struct PartitionReport {
+    KafkaPartition of;
+    std::int64_t next = 0;  ///< offset of the first record that is not
+    std::int64_t end = -1;  ///< where it ends; -1: not known
+
+    std::int64_t lag() const { return end < 0 ? 0 : std::max<std::int64_t>(0, end - next); }
 };
 
 /// What `status` says; interface of the command and of /api/v1/status.
@@ -45,6 +56,8 @@ struct StatusReport {
     std::optional<std::uint64_t> verify_mismatches;  ///< rows, of all targets; empty: none was compared yet
     std::vector<TableReport> tables;
     std::vector<ResyncReport> resyncs;  ///< those that are open
+    bool from_kafka = false;            ///< then positions are those of `partitions`
+    std::vector<PartitionReport> partitions;
 };
 
 /// Where a running pipeline stands, for whoever asks. Thread-safe.
@@ -60,6 +73,8 @@ class StatusBoard {
     void set_outbox_pending(std::uint64_t rows);
     /// A target (schema.table) was compared with its source; so many rows of it differ.
     void set_verified(const std::string& target, PgTime at, std::uint64_t mismatches);
+    /// The source is Kafka: those of its partitions that are ours.
+    void set_partitions(std::vector<PartitionReport> partitions);
     void set_source(Lsn position, const std::optional<SlotStatus>& slot);
 
     StatusReport report() const;
@@ -79,6 +94,7 @@ class StatusBoard {
         std::uint64_t mismatches = 0;
     };
     std::map<std::string, Verified> verified_;  ///< by target
+    std::optional<std::vector<PartitionReport>> partitions_;
     Lsn source_;
     std::int64_t retained_wal_bytes_ = 0;
     std::optional<std::int64_t> safe_wal_bytes_;

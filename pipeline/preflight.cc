@@ -6,6 +6,7 @@
 
 #include "checkpoint/table_state_store.h"
 #include "model/quote.h"
+#include "pipeline/kafka/event_preflight.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight_warehouse.h"
 #include "pipeline/schema/known_shapes.h"
@@ -40,6 +41,12 @@ class Preflight {
     Preflight(const Config& config, const PreflightOptions& options) : config_(config), options_(options) {}
 
     PreflightReport run() {
+        if (config_.kafka) {
+            note("source", look_at_topics());
+            note("warehouse", look_at_warehouse());
+            if (session_ != nullptr) note("tables", look_at_event_tables());
+            return std::move(report_);
+        }
         note("source", look_at_source());
         note("warehouse", look_at_warehouse());
         if (catalog_ != nullptr && session_ != nullptr) {
@@ -72,6 +79,8 @@ class Preflight {
         }
     }
 
+    Status look_at_topics();
+    Status look_at_event_tables();
     Status look_at_source();
     Status look_at_publication(const std::vector<CandidateTable>& candidates);
     void look_at_members(const PublicationStatus& publication, const std::vector<CandidateTable>& candidates);
@@ -89,12 +98,30 @@ class Preflight {
     std::unique_ptr<SourceCatalog> catalog_;
     std::unique_ptr<Warehouse> warehouse_;
     std::unique_ptr<WarehouseSession> session_;
+    EventPreflight events_{config_};
     SourceSettings settings_;
     std::vector<CandidateTable> wanted_;
     std::vector<SourceTable> published_;
     bool fresh_ = false;             ///< `run` would begin with a first copy
     bool owns_publication_ = false;  ///< it is walferry's own, or will be: missing tables are added to it
 };
+
+Status Preflight::look_at_topics() {
+    WALFERRY_TRY(findings, events_.look_at_topics());
+    add(findings);
+    return success();
+}
+
+Status Preflight::look_at_event_tables() {
+    const ControlSchema control = control_schema(config_, warehouse_->kind(), session_->catalog());
+    WALFERRY_TRY(start, events_.look_at_start(*session_, KafkaOffsetStore(control)));
+    add(start);
+    WALFERRY_TRY(planning, events_.plan(*session_, warehouse_->kind()));
+    add(planning.findings);
+    WALFERRY_TRY(denied, schema_findings(*session_, warehouse_->kind(), planning.tables));
+    add(denied);
+    return success();
+}
 
 Status Preflight::look_at_source() {
     WALFERRY_TRY(catalog, connect_source_catalog(config_.source.connection));

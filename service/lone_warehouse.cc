@@ -41,6 +41,7 @@ ControlSchema LoneWarehouse::control() const {
 }
 
 Status refuse_beside_another(const Config& config, std::string_view command) {
+    if (config.kafka) return success();  // workers share the pipeline, each with partitions of its own
     const auto catalog = connect_source_catalog(config.source.connection);
     if (!catalog) return success();
     const auto slot = catalog.value()->slot(config.source.slot);

@@ -39,6 +39,20 @@ Json table_json(const TableReport& table) {
     return json;
 }
 
+Json partitions_json(const std::vector<PartitionReport>& partitions) {
+    Json json = Json::array();
+    for (const PartitionReport& each : partitions) {
+        Json one;
+        one["topic"] = each.of.topic;
+        one["partition"] = each.of.partition;
+        one["offset"] = each.next;
+        one["end_offset"] = each.end < 0 ? Json() : Json(each.end);
+        one["lag"] = each.end < 0 ? Json() : Json(each.lag());
+        json.push_back(std::move(one));
+    }
+    return json;
+}
+
 std::string lag_shown(const Json& status) {
     const Json& bytes = status.at("lag_bytes");
     const Json& seconds = status.at("lag_seconds");
@@ -58,6 +72,7 @@ Json status_json(const StatusReport& report) {
     json["source_lsn"] = lsn_or_null(report.source);
     json["lag_bytes"] = positions_known ? Json(report.lag_bytes) : Json();
     json["lag_seconds"] = std::isnan(report.lag_seconds) ? Json() : Json(report.lag_seconds);
+    if (report.from_kafka) json["partitions"] = partitions_json(report.partitions);
     json["retained_wal_bytes"] = report.retained_wal_bytes;
     json["dead_letters"] = report.dead_letters;
     json["tables"] = Json::array();

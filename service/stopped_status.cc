@@ -8,7 +8,9 @@
 #include "capture/source_catalog.h"
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/table_state_store.h"
+#include "kafka/topic_watch.h"
 #include "pipeline/dead_letter_desk.h"
+#include "pipeline/kafka/event_preflight.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_matching.h"
@@ -60,14 +62,19 @@ Status read_warehouse(const Config& config, StatusReport& report) {
         WALFERRY_TRY(open_letters, count_open_letters(*session, control));
         report.dead_letters = open_letters;
         WALFERRY_TRYV(read_resyncs(*session, control, report));
+        if (config.kafka) {
+            WALFERRY_TRY(applied, KafkaOffsetStore(control).read(*session));
+            report.partitions = partition_reports(applied, {});
+        }
         for (const TableStateRow& row : rows) {
             for (const TableStateRow::Target& target : row.targets)
                 report.tables.push_back(table_report(row, target));
         }
     }
+    report.from_kafka = config.kafka.has_value();
     if (checkpoint) {
         report.checkpoint = checkpoint->position;
-    } else {
+    } else if (report.partitions.empty()) {
         add_reason(report, "nothing was set up yet: the warehouse has no checkpoint of this pipeline");
     }
     return success();
@@ -84,7 +91,18 @@ void complete_tables(const Config& config, const std::vector<CandidateTable>& ca
     }
 }
 
+Status read_topics(const Config& config, StatusReport& report) {
+    constexpr std::chrono::milliseconds patience{3'000};
+    WALFERRY_TRY(watch, TopicWatch::open(config.kafka->kafka, config.kafka->topics, patience));
+    std::vector<KafkaPartition> partitions;
+    for (const PartitionReport& each : report.partitions) partitions.push_back(each.of);
+    WALFERRY_TRY(ranges, watch->ranges(partitions));
+    for (PartitionReport& each : report.partitions) each.end = ranges.at(each.of).end;
+    return success();
+}
+
 Status read_source(const Config& config, StatusReport& report) {
+    if (config.kafka) return read_topics(config, report);
     WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     WALFERRY_TRY(position, catalog->wal_position());
     report.source = position;

@@ -8,6 +8,7 @@
 #include "checkpoint/control_schema.h"
 #include "pipeline/dead_letter_desk.h"
 #include "pipeline/due_time.h"
+#include "pipeline/kafka/event_preflight.h"
 #include "pipeline/outbox/outbox_relay.h"
 #include "pipeline/session_metrics.h"
 #include "pipeline/session_threads.h"
@@ -22,15 +23,9 @@ using std::chrono::steady_clock;
 constexpr milliseconds supervise_interval{20};
 constexpr milliseconds report_interval{2'000};
 constexpr milliseconds goal_interval{200};
+constexpr milliseconds watch_patience{1'000};
 /// How long partitions that go to another worker wait for what was read of them.
 constexpr milliseconds settle_max{15'000};
-
-Result<debezium::Options> options_of(const KafkaSourceConfig& config) {
-    debezium::Options options;
-    options.flattened = config.flattened;
-    options.ambiguous_null = config.ambiguous_null;
-    return debezium::read_options(config.options, options);
-}
 
 }  // namespace
 
@@ -76,7 +71,7 @@ Status EventSession::begin(std::stop_token stop, PipelineSession::Goal goal) {
     tables_ = std::make_unique<EventTables>(config_, warehouse_, control, *registry_, shapes_);
     WALFERRY_TRYV(tables_->restore(*session_));
     reshaper_ = std::make_unique<EventReshaper>(config_, control, shapes_);
-    WALFERRY_TRY(options, options_of(*config_.kafka));
+    WALFERRY_TRY(options, debezium_options(*config_.kafka));
     EventSource::Parts parts{
         {config_.kafka->kafka, config_.kafka->group, config_.kafka->topics},
         options,
@@ -151,8 +146,27 @@ Result<bool> EventSession::reached_end() {
     });
 }
 
+/// Kafka out of reach is the reader's to tell.
+void EventSession::look_at_partitions() {
+    const std::vector<PartitionOffset> applied = ledger_->saved();
+    std::vector<KafkaPartition> partitions;
+    for (const PartitionOffset& each : applied) partitions.push_back(each.of);
+    if (watch_ == nullptr) {
+        auto watch = TopicWatch::open(config_.kafka->kafka, config_.kafka->topics, watch_patience);
+        if (watch) watch_ = std::move(watch).value();
+    }
+    std::map<KafkaPartition, KafkaRange> ranges;
+    if (watch_ != nullptr) {
+        auto found = watch_->ranges(partitions);
+        if (found) ranges = std::move(found).value();
+    }
+    const std::vector<PartitionReport> reports = partition_reports(applied, ranges);
+    board_.set_partitions(reports);
+    metrics_.kafka_lag(reports);
+}
+
 void EventSession::report() {
-    board_.set_source(Lsn{progress_->received}, std::nullopt);
+    look_at_partitions();
     report_session(config_, board_, *registry_, *progress_, metrics_);
 }
 

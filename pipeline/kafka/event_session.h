@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "kafka/topic_watch.h"
 #include "pipeline/kafka/event_reshaper.h"
 #include "pipeline/kafka/event_source.h"
 #include "pipeline/kafka/event_tables.h"
@@ -27,6 +28,7 @@ class EventSession {
  private:
     Status begin(std::stop_token stop, PipelineSession::Goal goal);
     Result<SessionEnd> supervise(std::stop_token stop, PipelineSession::Goal goal);
+    void look_at_partitions();
     void report();
     Result<bool> reached_end();
 
@@ -40,6 +42,7 @@ class EventSession {
     std::unique_ptr<WarehouseSession> session_;  ///< the applier's
     std::unique_ptr<WarehouseSession> looker_;   ///< the supervisor's
     std::optional<KafkaOffsetStore> offsets_;
+    std::unique_ptr<TopicWatch> watch_;
     KafkaOffsets end_;  ///< of the topics, as of when the session began; where it has a goal
     std::shared_ptr<TableRegistry> registry_ = std::make_shared<TableRegistry>();
     std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();

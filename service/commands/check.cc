@@ -9,7 +9,7 @@
 
 namespace walferry {
 ExitCode run_check(const CheckCommand& command) {
-    const auto config = refuse_kafka_for_now(load_config(command.config));
+    const auto config = refuse_publish_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (command.contracts) return run_contract_check(config.value(), command);
     const bool service_runs = ServiceClient(config.value()).status().has_value();

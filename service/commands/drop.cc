@@ -61,6 +61,7 @@ Result<Remains> look(const Config& config) {
     }
     Remains remains;
     WALFERRY_TRYV(open_warehouse_of(config, remains));
+    if (config.kafka) return remains;
     WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     remains.catalog = std::move(catalog);
     WALFERRY_TRY(identity, remains.catalog->identity());
@@ -100,8 +101,19 @@ bool confirmed(const Config& config, const Remains& remains) {
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+Status remove_control(const Config& config, Remains& remains) {
+    if (!remains.has_control) {
+        fmt::print("there was no control state in the warehouse\n");
+        return success();
+    }
+    WALFERRY_TRYV(drop_control_rows(*remains.session, remains.control));
+    fmt::print("removed the control state of pipeline {}; the data stays\n", config.pipeline);
+    return success();
+}
+
 /// The control rows go last: they know whose the publication is.
 Status remove(const Config& config, Remains& remains) {
+    if (config.kafka) return remove_control(config, remains);
     if (remains.slot) {
         const Status dropped = remains.catalog->drop_slot(remains.slot->name);
         if (!dropped) {
@@ -123,19 +135,13 @@ Status remove(const Config& config, Remains& remains) {
     } else {
         fmt::print("there was no publication {}\n", config.source.publication);
     }
-    if (!remains.has_control) {
-        fmt::print("there was no control state in the warehouse\n");
-        return success();
-    }
-    WALFERRY_TRYV(drop_control_rows(*remains.session, remains.control));
-    fmt::print("removed the control state of pipeline {}; the data stays\n", config.pipeline);
-    return success();
+    return remove_control(config, remains);
 }
 
 }  // namespace
 
 ExitCode run_drop(const DropCommand& command) {
-    const auto config = refuse_kafka_for_now(load_config(command.config));
+    const auto config = refuse_publish_for_now(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (!command.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,
