@@ -1,5 +1,5 @@
 // Decoding alone: one record of Kafka in, one change out, no I/O. Events of some 600 bytes, as Debezium 3.7
-// writes them for a table of six columns; bare, and with the schema in each.
+// writes them for a table of six columns: JSON bare, JSON with the schema in each, and Avro.
 //
 //   debezium_read EVENTS
 //
@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "capture/debezium/event_reader.h"
+#include "kafka/schema_source.h"
 #include "model/pg_types.h"
+#include "publish/table_encoder.h"
 
 using namespace walferry;
 using namespace walferry::debezium;
@@ -80,10 +82,71 @@ std::optional<KnownTable> known_orders(std::string_view, std::string_view) {
     return table;
 }
 
-bool measure(const char* name, bool with_schema, std::size_t count) {
+std::vector<Stored> json_events(bool with_schema) {
     std::vector<Stored> events;
     for (std::size_t id = 1; id <= distinct_events; ++id) events.push_back(stored(id, with_schema));
-    EventReader reader(Options{}, known_orders);
+    return events;
+}
+
+/// Schemas by their ids, as a registry would have them.
+class Schemas final : public SchemaSource, public SchemaRegistrar {
+ public:
+    Result<RegisteredSchema> schema(std::int32_t id) override {
+        return RegisteredSchema{texts_[static_cast<std::size_t>(id)]};
+    }
+    Result<std::int32_t> id_of(const std::string&, const std::string& schema) override {
+        texts_.push_back(schema);
+        return static_cast<std::int32_t>(texts_.size() - 1);
+    }
+
+ private:
+    std::vector<std::string> texts_;
+};
+
+/// The same events, written by ourselves.
+std::vector<Stored> avro_events(Schemas& schemas) {
+    publish::EnvelopeSettings settings;
+    settings.topic_prefix = settings.database = "shop";
+    settings.format = publish::RecordFormat::Avro;
+    settings.registrar = &schemas;
+    publish::PublishedTable table;
+    table.name = {"public", "orders"};
+    const auto known = known_orders("", "");
+    for (const char* name : {"id", "customer", "status", "amount", "note", "created"}) {
+        table.columns.push_back({name, known->columns.at(name), name == std::string_view("id")});
+        table.in_identity.push_back(table.columns.back().not_null);
+    }
+    table.key = {0};
+    publish::TableEncoder encoder(table, settings);
+    publish::EventSource source;
+    source.time = 848'551'212'856'577;
+    source.transaction_id = 16346;
+    source.lsn = source.sequence_lsn = Lsn{1'757'181'240};
+    source.previous_commit = Lsn{1'757'181'200};
+    source.published_ns = 1'795'236'013'037'427'204;
+    std::vector<Stored> events;
+    for (std::size_t id = 1; id <= distinct_events; ++id) {
+        const std::string texts[] = {fmt::format("{}", id),
+                                     fmt::format("{}", id % 77),
+                                     fmt::format("shipped {}", id % 77),
+                                     "1.50",
+                                     fmt::format("a note of some length for order {}", id),
+                                     "2024-01-02 07:04:56.123456"};
+        std::vector<ColumnValue> row;
+        for (const std::string& text : texts) row.push_back({ValueKind::Text, text});
+        ChangeEvent change;
+        change.after = row;
+        publish::RecordBatch batch;
+        if (!encoder.append_change(change, source, nullptr, batch)) std::abort();
+        events.push_back({std::string(*batch[0].key), std::string(*batch[0].value)});
+    }
+    return events;
+}
+
+bool measure(const char* name, const std::vector<Stored>& events, std::size_t count, Schemas* schemas) {
+    Options options;
+    if (schemas != nullptr) options.format = RecordFormat::Avro;
+    EventReader reader(options, known_orders, schemas);
     std::size_t bytes = 0;
     const std::clock_t begin = std::clock();
     for (std::size_t i = 0; i < count; ++i) {
@@ -113,5 +176,9 @@ int main(int count, char* arguments[]) {
         std::fputs("usage: debezium_read EVENTS\n", stderr);
         return 2;
     }
-    return measure("bare", false, events) && measure("with schema", true, events) ? 0 : 1;
+    Schemas schemas;
+    const bool done = measure("bare", json_events(false), events, nullptr) &&
+                      measure("with schema", json_events(true), events, nullptr) &&
+                      measure("avro", avro_events(schemas), events, &schemas);
+    return done ? 0 : 1;
 }

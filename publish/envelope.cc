@@ -49,6 +49,18 @@ std::int64_t unix_millis(PgTime time) {
     return floor_div(time + pg_epoch_micros, 1000);
 }
 
+std::int64_t unix_micros(PgTime time) {
+    return time + pg_epoch_micros;
+}
+
+std::int64_t unix_millis_of(std::int64_t nanoseconds) {
+    return floor_div(nanoseconds, 1'000'000);
+}
+
+std::int64_t unix_micros_of(std::int64_t nanoseconds) {
+    return floor_div(nanoseconds, 1000);
+}
+
 EnvelopeWriter::EnvelopeWriter(const EnvelopeSettings& settings) {
     head_ = "\"source\":{\"version\":";
     append_escaped(head_, settings.version);
@@ -60,7 +72,7 @@ EnvelopeWriter::EnvelopeWriter(const EnvelopeSettings& settings) {
 
 void EnvelopeWriter::append_source(std::string& to, const EventSource& source, std::string_view schema,
                                    std::string_view table) const {
-    const std::int64_t micros = source.time + pg_epoch_micros;
+    const std::int64_t micros = unix_micros(source.time);
     to += head_;
     append_number(to, unix_millis(source.time));
     to += ",\"snapshot\":\"";
@@ -114,9 +126,9 @@ void EnvelopeWriter::append_transaction(std::string& to, const EventSource& sour
 
 void EnvelopeWriter::append_times(std::string& to, const EventSource& source) {
     to += "\"ts_ms\":";
-    append_number(to, floor_div(source.published_ns, 1'000'000));
+    append_number(to, unix_millis_of(source.published_ns));
     to += ",\"ts_us\":";
-    append_number(to, floor_div(source.published_ns, 1000));
+    append_number(to, unix_micros_of(source.published_ns));
     to += ",\"ts_ns\":";
     append_number(to, source.published_ns);
 }

@@ -5,12 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "kafka/schema_source.h"
 #include "model/change.h"
 #include "model/lsn.h"
 #include "publish/connect_schema.h"
 #include "publish/debezium_options.h"
 
 namespace walferry::publish {
+
+/// What records are written as: JSON as JsonConverter's, or Avro in Confluent's wire format.
+enum class RecordFormat { Json, Avro };
 
 /// What all events of a pipeline have in common.
 struct EnvelopeSettings {
@@ -20,6 +24,9 @@ struct EnvelopeSettings {
     bool schemas = false;                 ///< JsonConverter's schemas.enable
     bool tombstones = true;
     ValueOptions values = {};
+    RecordFormat format = RecordFormat::Json;
+    /// For Avro, which wants it: gives schemas their ids. Outlives those who make records.
+    SchemaRegistrar* registrar = nullptr;
 };
 
 /// Where an event comes from, and when. Views hold during the call.
@@ -62,8 +69,12 @@ class EnvelopeWriter {
     std::string database_;  ///< as JSON
 };
 
-/// Milliseconds since 1970.
+/// Milliseconds since 1970, and microseconds.
 std::int64_t unix_millis(PgTime time);
+std::int64_t unix_micros(PgTime time);
+/// Of nanoseconds since 1970.
+std::int64_t unix_millis_of(std::int64_t nanoseconds);
+std::int64_t unix_micros_of(std::int64_t nanoseconds);
 
 ConnectSchema source_schema();
 ConnectSchema transaction_schema();

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "publish/avro_sink.h"
 #include "publish/json_sink.h"
 
 namespace walferry::publish {
@@ -70,6 +71,7 @@ class RecordBatch {
     };
     std::string& bytes() { return bytes_; }
     JsonSink& sink() { return sink_; }  ///< appends to `bytes`
+    AvroSink& avro_sink() { return avro_sink_; }
     Slice since(std::size_t first) const { return {first, bytes_.size() - first}; }
     void add(const Entry& entry) { entries_.push_back(entry); }
 
@@ -87,6 +89,7 @@ class RecordBatch {
 
     std::string bytes_;
     JsonSink sink_{bytes_};
+    AvroSink avro_sink_{bytes_};
     std::vector<Entry> entries_;
 };
 

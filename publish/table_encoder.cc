@@ -6,12 +6,10 @@
 #include <cassert>
 
 #include "publish/json_sink.h"
+#include "publish/table_avro.h"
 
 namespace walferry::publish {
 
-namespace {
-
-/// The value of a column, from the old row where the new one lacks it as unchanged.
 const ColumnValue& value_at(const TupleData& row, const TupleData* old, std::size_t at) {
     const ColumnValue& value = row[at];
     if (value.kind != ValueKind::UnchangedToast || old == nullptr) return value;
@@ -19,12 +17,10 @@ const ColumnValue& value_at(const TupleData& row, const TupleData* old, std::siz
     return before.kind == ValueKind::Null ? value : before;
 }
 
-}  // namespace
-
 TableEncoder::TableEncoder(PublishedTable table, const EnvelopeSettings& settings)
     : plan_(plan_row(std::move(table), settings.topic_prefix, settings.values)),
       envelope_(settings),
-      schemas_(settings.schemas),
+      schemas_(settings.schemas && settings.format == RecordFormat::Json),
       tombstones_(settings.tombstones) {
     const TableName& name = plan_.table.name;
     collection_ = name.schema + "." + name.table;
@@ -32,11 +28,19 @@ TableEncoder::TableEncoder(PublishedTable table, const EnvelopeSettings& setting
     append_escaped(table_json_, name.table);
     value_head_ = schema_head(envelope_schema(plan_.topic, plan_.value_schema()), schemas_);
     key_head_ = schema_head(plan_.key_schema(), schemas_);
+    if (settings.format == RecordFormat::Avro) avro_ = std::make_unique<TableAvro>(plan_, settings);
+}
+
+TableEncoder::~TableEncoder() = default;
+
+Status TableEncoder::prepare() {
+    return avro_ ? avro_->prepare() : Status(success());
 }
 
 Status TableEncoder::append_read(TupleData row, const EventSource& source, RecordBatch& batch) {
     const RecordBatch::Mark mark = batch.mark();
     auto status = [&]() -> Status {
+        WALFERRY_TRYV(prepare());
         WALFERRY_TRYV(check_width(row));
         WALFERRY_TRY(key, append_key(row, nullptr, batch));
         return append_event('r', {nullptr, &row, nullptr}, source, {}, {plan_.topic, key.record, {}}, batch);
@@ -47,6 +51,7 @@ Status TableEncoder::append_read(TupleData row, const EventSource& source, Recor
 
 Status TableEncoder::append_change(const ChangeEvent& change, const EventSource& source,
                                    TransactionRecords* transactions, RecordBatch& batch) {
+    WALFERRY_TRYV(prepare());
     const RecordBatch::Mark mark = batch.mark();
     orders_ = 0;
     Status status = append(change, source, transactions, batch);
@@ -84,6 +89,12 @@ Status TableEncoder::append(const ChangeEvent& change, const EventSource& source
     WALFERRY_TRY(key, append_key(change.after, before, batch));
     if (old_key_known && key.record && key_changed(*before, change.after)) {
         WALFERRY_TRY(old_key, append_key(*before, nullptr, batch));
+        if (avro_) {
+            WALFERRY_TRY(bare, append_bare_key(change.after, before, batch));
+            WALFERRY_TRY(old_bare, append_bare_key(*before, nullptr, batch));
+            key.bare = bare;
+            old_key.bare = old_bare;
+        }
         WALFERRY_TRYV(append_delete(*before, old_key, &key, source, transactions, batch));
         return append_event('c', {nullptr, &change.after, before}, source, order(),
                             {plan_.topic, key.record, {}, true, KeyHeader::OldKey, old_key.bare}, batch);
@@ -110,8 +121,18 @@ Status TableEncoder::append_delete(const TupleData& before, const Key& key, cons
 Status TableEncoder::append_event(char op, const Images& images, const EventSource& source,
                                   const std::optional<TransactionOrder>& order, RecordBatch::Entry entry,
                                   RecordBatch& batch) {
+    const std::size_t first = batch.byte_count();
+    WALFERRY_TRYV(avro_ ? append_avro_members(op, images, source, order, batch)
+                        : append_members(op, images, source, order, batch));
+    entry.value = batch.since(first);
+    entry.has_context = true;
+    batch.add(entry);
+    return success();
+}
+
+Status TableEncoder::append_members(char op, const Images& images, const EventSource& source,
+                                    const std::optional<TransactionOrder>& order, RecordBatch& batch) {
     std::string& to = batch.bytes();
-    const std::size_t first = to.size();
     to += value_head_;
     to += "{\"before\":";
     if (images.before != nullptr) {
@@ -134,30 +155,34 @@ Status TableEncoder::append_event(char op, const Images& images, const EventSour
     to += "\",";
     EnvelopeWriter::append_times(to, source);
     to += schemas_ ? "}}" : "}";
-    entry.value = batch.since(first);
-    entry.has_context = true;
-    batch.add(entry);
     return success();
 }
 
 Result<TableEncoder::Key> TableEncoder::append_key(const TupleData& row, const TupleData* old,
                                                    RecordBatch& batch) {
+    if (plan_.table.key.empty()) return Key{};
+    if (avro_) return append_avro_key(row, old, batch);
     Key key;
-    if (plan_.table.key.empty()) return key;
     std::string& to = batch.bytes();
     const std::size_t first = to.size();
     to += key_head_;
-    const std::size_t bare = to.size();
+    WALFERRY_TRY(bare, append_bare_key(row, old, batch));
+    key.bare = bare;
+    if (schemas_) to += '}';
+    key.record = batch.since(first);
+    return key;
+}
+
+Result<Slice> TableEncoder::append_bare_key(const TupleData& row, const TupleData* old, RecordBatch& batch) {
+    std::string& to = batch.bytes();
+    const std::size_t first = to.size();
     for (const std::size_t at : plan_.table.key) {
-        to += to.size() == bare ? '{' : ',';
+        to += to.size() == first ? '{' : ',';
         to += plan_.fields[at].json_name;
         WALFERRY_TRYV(append_value(plan_.fields[at], value_at(row, old, at), Use::Key, batch));
     }
     to += '}';
-    key.bare = batch.since(bare);
-    if (schemas_) to += '}';
-    key.record = batch.since(first);
-    return key;
+    return batch.since(first);
 }
 
 Status TableEncoder::append_row(const TupleData& row, const TupleData* old, Use use, RecordBatch& batch) {

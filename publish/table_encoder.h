@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +15,27 @@
 
 namespace walferry::publish {
 
-/// Makes Debezium's events of the changes of one table, in JSON. Made once for a version of its relation:
-/// what does not change from row to row is bytes by then, and in the steady state nothing is allocated. One
-/// thread; its records point to it, so it outlives the batch.
+struct TableAvro;
+
+/// Makes Debezium's events of the changes of one table, in JSON or Avro. Made once for a version of its
+/// relation: what does not change from row to row is bytes by then, and in the steady state nothing is
+/// allocated. One thread; its records point to it, so it outlives the batch.
 ///
 /// Kind Data, and nothing is added or counted, where a value is none of its type, can't be written without
 /// being wrong, would be null in a field that the schema says never is, or would make a key of several rows.
 /// Kind Schema where a row has not the table's columns.
+///
+/// In Avro the schemas' ids come from the registrar, in `prepare` or with the first event. Its errors leave
+/// nothing behind: the same call may succeed later. Keys in headers are JSON all the same, as Debezium's are.
 class TableEncoder {
  public:
     TableEncoder(PublishedTable table, const EnvelopeSettings& settings);
+    ~TableEncoder();
     TableEncoder(const TableEncoder&) = delete;
     TableEncoder& operator=(const TableEncoder&) = delete;
+
+    /// Registers the schemas of Avro, unless that is done. Nothing for JSON.
+    Status prepare();
 
     /// A row of a snapshot: an `r` event. `source.snapshot` has the marker.
     Status append_read(TupleData row, const EventSource& source, RecordBatch& batch);
@@ -65,7 +75,10 @@ class TableEncoder {
     Status append_event(char op, const Images& images, const EventSource& source,
                         const std::optional<TransactionOrder>& order, RecordBatch::Entry entry,
                         RecordBatch& batch);
+    Status append_members(char op, const Images& images, const EventSource& source,
+                          const std::optional<TransactionOrder>& order, RecordBatch& batch);
     Result<Key> append_key(const TupleData& row, const TupleData* old, RecordBatch& batch);
+    Result<Slice> append_bare_key(const TupleData& row, const TupleData* old, RecordBatch& batch);
     Status append_row(const TupleData& row, const TupleData* old, Use use, RecordBatch& batch);
     Status append_value(const FieldPlan& field, const ColumnValue& value, Use use, RecordBatch& batch);
     Status append_null(const FieldPlan& field, Use use, std::string& to) const;
@@ -75,6 +88,14 @@ class TableEncoder {
     std::optional<TransactionOrder> next_order(const EventSource& source, TransactionRecords* transactions,
                                                RecordBatch& batch);
 
+    // The same in Avro.
+    Status append_avro_members(char op, const Images& images, const EventSource& source,
+                               const std::optional<TransactionOrder>& order, RecordBatch& batch);
+    Result<Key> append_avro_key(const TupleData& row, const TupleData* old, RecordBatch& batch);
+    Status write_row(const TupleData* row, const TupleData* old, Use use, AvroSink& sink);
+    Status write_value_of(std::size_t at, const ColumnValue& value, Use use, AvroSink& sink);
+    Status write_null(std::size_t at, Use use, AvroSink& sink) const;
+
     RowPlan plan_;
     EnvelopeWriter envelope_;
     bool schemas_;
@@ -83,6 +104,10 @@ class TableEncoder {
     std::string key_head_, value_head_;
     std::int64_t orders_ = 0;  ///< given to the event that is being made
     std::uint64_t lost_values_ = 0;
+    std::unique_ptr<TableAvro> avro_;  ///< null: JSON
 };
+
+/// The value of a column, from the old row where the new one lacks it as unchanged.
+const ColumnValue& value_at(const TupleData& row, const TupleData* old, std::size_t at);
 
 }  // namespace walferry::publish

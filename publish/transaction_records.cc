@@ -1,7 +1,10 @@
 #include "publish/transaction_records.h"
 
 #include <algorithm>
+#include <cassert>
 
+#include "publish/avro_envelope.h"
+#include "publish/avro_subject.h"
 #include "publish/json_sink.h"
 #include "publish/topic_names.h"
 
@@ -9,7 +12,7 @@ namespace walferry::publish {
 
 namespace {
 
-ConnectSchema key_schema() {
+ConnectSchema transaction_key_schema() {
     ConnectSchema schema = plain_schema(ConnectType::Struct);
     schema.name = "io.debezium.connector.common.TransactionMetadataKey";
     schema.version = 1;
@@ -17,7 +20,7 @@ ConnectSchema key_schema() {
     return schema;
 }
 
-ConnectSchema value_schema() {
+ConnectSchema transaction_value_schema() {
     ConnectSchema count = plain_schema(ConnectType::Struct);
     count.name = "event.collection";
     count.version = 1;
@@ -38,11 +41,30 @@ ConnectSchema value_schema() {
 
 }  // namespace
 
+struct TransactionRecords::Avro {
+    SchemaRegistrar* registrar;
+    AvroSubject key, value;
+};
+
 TransactionRecords::TransactionRecords(const EnvelopeSettings& settings)
     : topic_(transaction_topic(settings.topic_prefix)),
-      key_head_(schema_head(key_schema(), settings.schemas)),
-      value_head_(schema_head(value_schema(), settings.schemas)),
-      schemas_(settings.schemas) {}
+      schemas_(settings.schemas && settings.format == RecordFormat::Json) {
+    key_head_ = schema_head(transaction_key_schema(), schemas_);
+    value_head_ = schema_head(transaction_value_schema(), schemas_);
+    if (settings.format == RecordFormat::Json) return;
+    assert(settings.registrar != nullptr);
+    avro_ = std::make_unique<Avro>(Avro{settings.registrar,
+                                        AvroSubject(topic_ + "-key", transaction_key_schema()),
+                                        AvroSubject(topic_ + "-value", transaction_value_schema())});
+}
+
+TransactionRecords::~TransactionRecords() = default;
+
+Status TransactionRecords::prepare() {
+    if (!avro_) return success();
+    WALFERRY_TRYV(avro_->key.prepare(*avro_->registrar));
+    return avro_->value.prepare(*avro_->registrar);
+}
 
 TransactionOrder TransactionRecords::next(const EventSource& source, std::string_view collection,
                                           RecordBatch& batch) {
@@ -84,6 +106,10 @@ void TransactionRecords::reset() {
 }
 
 void TransactionRecords::append_record(const EventSource& source, bool begin, RecordBatch& batch) const {
+    if (avro_) {
+        append_avro_record(source, begin, batch);
+        return;
+    }
     std::string& to = batch.bytes();
     const auto append_id = [&] {
         to += "\"id\":\"";
@@ -120,6 +146,48 @@ void TransactionRecords::append_record(const EventSource& source, bool begin, Re
     to += ",\"ts_ms\":";
     append_number(to, unix_millis(source.time));
     to += schemas_ ? "}}" : "}";
+    batch.add({topic_, key, batch.since(first)});
+}
+
+void TransactionRecords::append_avro_record(const EventSource& source, bool begin, RecordBatch& batch) const {
+    AvroSink& sink = batch.avro_sink();
+    std::size_t first = batch.byte_count();
+    avro_->key.begin(batch.bytes(), sink);
+    sink.begin_struct();
+    AvroEnvelope::write_transaction_id(sink, source);
+    sink.end_struct();
+    const Slice key = batch.since(first);
+    first = batch.byte_count();
+    avro_->value.begin(batch.bytes(), sink);
+    sink.begin_struct();
+    sink.field("status");
+    sink.text(begin ? "BEGIN" : "END");
+    AvroEnvelope::write_transaction_id(sink, source);
+    sink.field("event_count");
+    if (begin) {
+        sink.null();
+    } else {
+        sink.integer(total_);
+    }
+    sink.field("data_collections");
+    if (begin) {
+        sink.null();
+    } else {
+        sink.begin_array();
+        for (std::size_t i = 0; i < used_; ++i) {
+            sink.item();
+            sink.begin_struct();
+            sink.field("data_collection");
+            sink.text(collections_[i].name);
+            sink.field("event_count");
+            sink.integer(collections_[i].events);
+            sink.end_struct();
+        }
+        sink.end_array();
+    }
+    sink.field("ts_ms");
+    sink.integer(unix_millis(source.time));
+    sink.end_struct();
     batch.add({topic_, key, batch.since(first)});
 }
 

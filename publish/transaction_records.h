@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,11 @@ namespace walferry::publish {
 class TransactionRecords {
  public:
     explicit TransactionRecords(const EnvelopeSettings& settings);
+    ~TransactionRecords();
+
+    /// Registers the schemas of Avro, unless that is done; before the first record. Nothing for JSON. Kinds:
+    /// those of SchemaRegistrar.
+    Status prepare();
 
     /// The next event's place. `collection` is its schema.table, or what stands for it. The first event's
     /// source gives BEGIN its id.
@@ -36,7 +42,10 @@ class TransactionRecords {
     };
 
     Collection* find(std::string_view name);
+    struct Avro;
+
     void append_record(const EventSource& source, bool begin, RecordBatch& batch) const;
+    void append_avro_record(const EventSource& source, bool begin, RecordBatch& batch) const;
 
     std::string topic_;
     std::string key_head_, value_head_;
@@ -44,6 +53,7 @@ class TransactionRecords {
     std::int64_t total_ = 0;
     std::vector<Collection> collections_;  ///< in use first; names are kept to save memory's allocation
     std::size_t used_ = 0;
+    std::unique_ptr<Avro> avro_;  ///< null: JSON
 };
 
 }  // namespace walferry::publish

@@ -12,14 +12,6 @@ namespace ondemand = simdjson::ondemand;
 namespace {
 
 bool read_snapshot(ondemand::value from, SnapshotMark& to) {
-    constexpr std::pair<std::string_view, SnapshotMark> marks[] = {
-        {"false", SnapshotMark::None},
-        {"true", SnapshotMark::Middle},
-        {"first", SnapshotMark::First},
-        {"first_in_data_collection", SnapshotMark::FirstOfTable},
-        {"last_in_data_collection", SnapshotMark::LastOfTable},
-        {"last", SnapshotMark::Last},
-        {"incremental", SnapshotMark::Incremental}};
     ondemand::json_type type{};
     if (from.type().get(type)) return false;
     if (type == ondemand::json_type::boolean) {  // before version 1.0
@@ -30,9 +22,7 @@ bool read_snapshot(ondemand::value from, SnapshotMark& to) {
     }
     std::string_view text;
     if (!read_text(from, text)) return false;
-    for (const auto& [name, mark] : marks) {
-        if (name == text) to = mark;
-    }
+    read_snapshot_mark(text, to);
     return true;
 }
 
@@ -87,6 +77,27 @@ bool read_source_field(ondemand::raw_json_string key, ondemand::value value, Sou
 
 }  // namespace
 
+void read_snapshot_mark(std::string_view text, SnapshotMark& to) {
+    constexpr std::pair<std::string_view, SnapshotMark> marks[] = {
+        {"false", SnapshotMark::None},
+        {"true", SnapshotMark::Middle},
+        {"first", SnapshotMark::First},
+        {"first_in_data_collection", SnapshotMark::FirstOfTable},
+        {"last_in_data_collection", SnapshotMark::LastOfTable},
+        {"last", SnapshotMark::Last},
+        {"incremental", SnapshotMark::Incremental}};
+    for (const auto& [name, mark] : marks) {
+        if (name == text) to = mark;
+    }
+}
+
+void EventTime::take(Precision precision, std::int64_t count) {
+    if (precision <= precision_ || count == 0) return;
+    precision_ = precision;
+    digits_ = {};
+    count_ = count;
+}
+
 void EventTime::take(Precision precision, std::string_view digits) {
     if (precision <= precision_ || digits.starts_with('0') || digits.starts_with('n')) return;
     precision_ = precision;
@@ -94,9 +105,11 @@ void EventTime::take(Precision precision, std::string_view digits) {
 }
 
 std::int64_t EventTime::value_us() const {
-    std::int64_t count = 0;
-    const auto [end, error] = std::from_chars(digits_.data(), digits_.data() + digits_.size(), count);
-    if (precision_ == Precision::None || error != std::errc()) return 0;
+    std::int64_t count = count_;
+    if (precision_ == Precision::None) return 0;
+    if (!digits_.empty() &&
+        std::from_chars(digits_.data(), digits_.data() + digits_.size(), count).ec != std::errc())
+        return 0;
     if (precision_ == Precision::Nanoseconds) return count / 1000;
     if (precision_ == Precision::Microseconds) return count;
     return __builtin_mul_overflow(count, 1000, &count) ? 0 : count;

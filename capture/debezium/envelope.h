@@ -17,15 +17,17 @@ class EventTime {
  public:
     /// Takes `ts_ms`, `ts_us` or `ts_ns` in; anything else is passed over.
     bool take(std::string_view name, simdjson::ondemand::value from);
+    enum class Precision : std::uint8_t { None, Milliseconds, Nanoseconds, Microseconds };
+    void take(Precision precision, std::int64_t count);
     /// Since 1970; 0 when none came.
     std::int64_t value_us() const;
 
  private:
-    enum class Precision : std::uint8_t { None, Milliseconds, Nanoseconds, Microseconds };
     void take(Precision precision, std::string_view digits);
 
     Precision precision_ = Precision::None;
-    std::string_view digits_;
+    std::string_view digits_;  // empty: `count_`
+    std::int64_t count_ = 0;
 };
 
 bool read_source(simdjson::ondemand::value from, SourceBlock& to);
@@ -45,6 +47,9 @@ bool read_time(simdjson::ondemand::raw_json_string key, simdjson::ondemand::valu
 /// One of the fields that ExtractNewRecordState adds, without its underscores.
 bool read_added_field(std::string_view name, simdjson::ondemand::value from, SourceBlock& source,
                       std::optional<TransactionBlock>& transaction);
+
+/// What `source.snapshot` says; what is unknown leaves `to`.
+void read_snapshot_mark(std::string_view text, SnapshotMark& to);
 
 /// Source blocks of connectors without schemas have none: their database is one.
 void complete_source(SourceBlock& source);

@@ -27,7 +27,8 @@ struct EventFields {
     std::optional<TransactionBlock> transaction;
     EventTime time;
     bool has_message = false;
-    std::string_view prefix, content;  ///< of a message; content is base64
+    std::string_view prefix, content;  ///< of a message
+    bool content_is_bytes = false;     ///< else it is base64
     std::string_view status, id;       ///< of a transaction's boundary
     std::int64_t event_count = 0;
     bool has_ddl = false;

@@ -47,9 +47,10 @@ class SchemaMemory {
 
 /// A record's key or value without what JsonConverter puts around it.
 struct Payload {
-    std::string_view text;              ///< JSON; "null" where there is none
+    std::string_view text;              ///< JSON, "null" where there is none; or Avro
     const ConnectType* type = nullptr;  ///< null: the record has no schema
-    bool is_null() const { return text == "null"; }
+    bool is_avro = false;               ///< `text` is a binary body
+    bool is_null() const { return !is_avro && text == "null"; }
 };
 
 /// Finds the payload in the keys, or in the values, of one topic: {"schema":…,"payload":…} or bare, decided

@@ -7,8 +7,12 @@
 
 namespace walferry::debezium {
 
+/// What the connector's converter writes: JsonConverter's JSON, or Avro in Confluent's wire format.
+enum class RecordFormat { Json, Avro };
+
 /// How the connector was set up, with Debezium's defaults: what a record without schema doesn't tell.
 struct Options {
+    RecordFormat format = RecordFormat::Json;
     DecimalMode decimal = DecimalMode::Precise;
     TimeMode time = TimeMode::Adaptive;
     BinaryMode binary = BinaryMode::Bytes;

@@ -10,8 +10,6 @@
 
 namespace walferry::debezium {
 
-namespace ondemand = simdjson::ondemand;
-
 namespace {
 
 /// Schema and table are the last two parts of a topic's name.
@@ -31,12 +29,6 @@ std::optional<std::string_view> header(const KafkaRecord& record, std::string_vi
         if (header.name == name) return header.value;
     }
     return std::nullopt;
-}
-
-/// Records that ExtractNewRecordState leaves as they are.
-bool may_be_no_row(std::string_view topic) {
-    return topic.starts_with("__debezium-heartbeat") || topic.ends_with(".transaction") ||
-           topic.ends_with(".message");
 }
 
 bool is_boundary(const EventFields& fields) {
@@ -59,6 +51,11 @@ Operation operation_of_row(const EventFields& fields, bool flattened) {
 
 }  // namespace
 
+bool may_be_no_row(std::string_view topic) {
+    return topic.starts_with("__debezium-heartbeat") || topic.ends_with(".transaction") ||
+           topic.ends_with(".message");
+}
+
 RecordReader::RecordReader(Options options, TableKnowledge knowledge)
     : options_(std::move(options)), shapes_(options_, std::move(knowledge)), rows_(arena_, options_) {}
 
@@ -70,7 +67,7 @@ RecordReader::Topic& RecordReader::topic(std::string_view name) {
     if (last_topic_ != nullptr && last_topic_name_ == name) return *last_topic_;
     last_topic_name_ = name;
     std::unique_ptr<Topic>& place = topics_[last_topic_name_];
-    if (!place) place = std::make_unique<Topic>();
+    if (!place) place = make_topic();
     last_topic_ = place.get();
     return *place;
 }
@@ -82,34 +79,20 @@ Result<Event> RecordReader::read(const KafkaRecord& record) {
     return read_value(record, known);
 }
 
-bool RecordReader::pass(const KafkaRecord& record, const Topic& topic, const Payload& value,
-                        EventFields& fields) {
-    const TableShape* shape = topic.type == value.type ? topic.shape : nullptr;
-    const bool exact = value.type == nullptr;
-    EventPass pass({rows_, before_, after_, collections_});
-    ondemand::object object;
-    collections_.clear();
-    if (!value_document_.open(value.text) || !value_document_.object(object)) return false;
-    if (options_.flattened && may_be_no_row(record.topic)) {
-        if (!pass.read_envelope(object, nullptr, exact, false, fields) || !value_document_.at_end())
-            return false;
-        if (!fields.has_others && (is_boundary(fields) || is_heartbeat(fields) || is_message(fields)))
-            return true;
-        fields = {};
-        if (!value_document_.reopen() || !value_document_.object(object)) return false;
-    }
-    if (!options_.flattened) {
-        const bool whole = shape != nullptr && (!shape->keyed() || shape->full_identity || topic.whole_rows);
-        return pass.read_envelope(object, shape, exact, whole, fields) && value_document_.at_end();
-    }
-    if (!pass.read_flattened(object, shape, exact, fields)) return false;
-    if (fields.rows == RowOutcome::Done && !value_document_.at_end()) return false;
+bool RecordReader::is_other_event(const EventFields& fields) const {
+    return !fields.has_others && (is_boundary(fields) || is_heartbeat(fields) || is_message(fields));
+}
+
+bool RecordReader::has_whole_before(const Topic& topic, const TableShape* shape) const {
+    return shape != nullptr && (!shape->keyed() || shape->full_identity || topic.whole_rows);
+}
+
+void RecordReader::complete_flattened(const KafkaRecord& record, EventFields& fields) {
     read_topic_name(record.topic, fields.source);
     if (operation_of_row(fields, true) == Operation::Delete) {
         fields.before = std::exchange(fields.after, Image::Null);
         std::swap(before_, after_);
     }
-    return true;
 }
 
 /// Whether the rows were read by the right shape.
@@ -122,12 +105,12 @@ bool RecordReader::fits(const Topic& topic, const EventFields& fields) const {
 }
 
 Result<Event> RecordReader::read_value(const KafkaRecord& record, Topic& topic) {
-    WALFERRY_TRY(value, topic.values.find(*record.value, value_document_, schemas_));
+    WALFERRY_TRY(value, payload(record, topic));
     if (value.is_null()) return read_null(record, topic);
     constexpr int passes_max = 3;
     for (int number = 1; number <= passes_max; ++number) {
         EventFields fields;
-        if (!pass(record, topic, value, fields)) return unreadable(malformed);
+        WALFERRY_TRYV(pass(record, topic, value, fields));
         const bool is_row = options_.flattened
                                 ? fields.after != Image::Absent || fields.before != Image::Absent
                                 : fields.operation().has_value();
@@ -141,7 +124,7 @@ Result<Event> RecordReader::read_value(const KafkaRecord& record, Topic& topic) 
         if (outcome == RowOutcome::Failed) return unreadable(fields.row_problem);
         const Row* key = &key_;
         if (outcome == RowOutcome::Done) outcome = read_key(record, topic, fields, key);
-        if (outcome == RowOutcome::Failed) return unreadable(rows_.problem());
+        if (outcome == RowOutcome::Failed) return unreadable(row_problem());
         if (outcome == RowOutcome::Done) return row_event(record, fields, topic, key);
         WALFERRY_TRYV(reshape(record, topic, value, fields));
     }
@@ -188,7 +171,10 @@ Result<Event> RecordReader::row_event(const KafkaRecord& record, const EventFiel
 Result<Event> RecordReader::other_event(const EventFields& fields) {
     if (is_message(fields)) {
         content_.clear();
-        if (!append_from_base64(content_, fields.content)) return unreadable("a message that is no base64");
+        if (fields.content_is_bytes) {
+            content_ = fields.content;
+        } else if (!append_from_base64(content_, fields.content))
+            return unreadable("a message that is no base64");
         LogicalMessage message{fields.prefix, content_, fields.source, fields.transaction};
         return Event(message);
     }
@@ -219,7 +205,7 @@ Result<Event> RecordReader::read_null(const KafkaRecord& record, Topic& topic) {
     if (!read_topic_name(record.topic, fields.source))
         return unreadable("the topic's name does not say of which table its records are");
     SeenKey key;
-    WALFERRY_TRYV(look_at_key(record, topic, key));
+    WALFERRY_TRYV(look_at_key(record, topic, {}, key));
     if (key.empty()) return Event(Tombstone{});
     const TableShape* shape = shapes_.last(fields.source.schema, fields.source.table);
     RowOutcome outcome = shape == nullptr ? RowOutcome::Reshape : read_key_of(record, topic, *shape);
@@ -230,7 +216,7 @@ Result<Event> RecordReader::read_null(const KafkaRecord& record, Topic& topic) {
         shape = made;
         outcome = read_key_of(record, topic, *shape);
     }
-    if (outcome != RowOutcome::Done) return unreadable(rows_.problem());
+    if (outcome != RowOutcome::Done) return unreadable(row_problem());
     RowParts parts{*shape, fields, Operation::Delete, before_, after_, &key_};
     parts.flattened = true;
     return as_event(parts);

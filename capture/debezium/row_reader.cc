@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "capture/debezium/unreadable.h"
+#include "model/avro_name.h"
 
 namespace walferry::debezium {
 
@@ -130,7 +131,10 @@ RowOutcome RowReader::read_key(ondemand::object from, const TableShape& shape, R
         std::string_view name;
         if (std::move(item).get(field)) return failed(malformed);
         const std::size_t expected = found < shape.key.size() ? shape.key[found] : shape.forms.size();
-        const int index = find_column(field, shape, expected, name);
+        int index = find_column(field, shape, expected, name);
+        if (index < 0 && beside_avro_ && expected < shape.forms.size() && name.data() != nullptr &&
+            avro_name(name) == avro_name(shape.relation.columns[expected].name))
+            index = static_cast<int>(expected);
         if (index < 0 && name.data() != nullptr && is_added_key_field(name)) continue;
         if (index < 0 || expected != static_cast<std::size_t>(index)) return RowOutcome::Reshape;
         ConnectValue value;

@@ -52,7 +52,10 @@ struct Row {
 class RowReader {
  public:
     RowReader(ScratchArena& arena, const Options& options)
-        : json_(arena), text_(arena), placeholder_(options.placeholder) {}
+        : json_(arena),
+          text_(arena),
+          placeholder_(options.placeholder),
+          beside_avro_(options.format == RecordFormat::Avro) {}
 
     RowOutcome read_row(simdjson::ondemand::object from, const TableShape& shape, const RowRequest& request,
                         Row& to);
@@ -75,6 +78,7 @@ class RowReader {
     JsonReader json_;
     ValueText text_;
     Placeholder placeholder_;
+    bool beside_avro_;  // names may be those of Avro, or those that Avro's were made of
     std::vector<char> seen_;
     std::string problem_;
 };

@@ -215,7 +215,8 @@ bool ValueText::append_inferred(const ConnectValue& value, Inference inference) 
 bool ValueText::append_number(const ConnectValue& value, const ColumnForm& form) {
     if (form.form == Form::Integer) {
         if (!value.is(Kind::Integer) || value.integer < form.least || value.integer > form.most) return false;
-        text_ += std::to_string(value.integer);
+        char digits[24];
+        text_.append(digits, std::to_chars(digits, digits + sizeof digits, value.integer).ptr);
         return true;
     }
     const bool from_text = !value.text.empty();

@@ -31,8 +31,19 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
 
 }  // namespace
 
+Result<std::shared_ptr<SchemaRegistry>> schema_registry(const KafkaSourceConfig& config,
+                                                        std::stop_token stop) {
+    if (config.format != EventFormat::Avro) return std::shared_ptr<SchemaRegistry>{};
+    SchemaRegistryOptions options;
+    options.url = config.registry;
+    options.stop = std::move(stop);
+    WALFERRY_TRY(opened, SchemaRegistry::open(options));
+    return std::shared_ptr<SchemaRegistry>(std::move(opened));
+}
+
 Result<debezium::Options> debezium_options(const KafkaSourceConfig& config) {
     debezium::Options options;
+    if (config.format == EventFormat::Avro) options.format = debezium::RecordFormat::Avro;
     options.flattened = config.flattened;
     options.ambiguous_null = config.ambiguous_null;
     return debezium::read_options(config.options, options);
@@ -75,8 +86,9 @@ Result<std::vector<PreflightFinding>> EventPreflight::look_at_topics() {
 void EventPreflight::sample(const KafkaPartition& partition, const KafkaRange& range,
                             std::vector<PreflightFinding>& findings) {
     auto options = debezium_options(*config_.kafka);
-    if (!options) return;
-    debezium::EventReader reader(options.value());
+    const auto registry = schema_registry(*config_.kafka);
+    if (!options || !registry) return;
+    debezium::EventReader reader(options.value(), {}, registry.value().get());
     const std::int64_t from = std::max(range.begin, range.end - sampled_records);
     std::optional<Error> unreadable;
     const debezium::TableShape* shape = nullptr;

@@ -7,6 +7,7 @@
 #include "capture/debezium/event_reader.h"
 #include "checkpoint/kafka_offset_store.h"
 #include "config/config.h"
+#include "kafka/schema_registry.h"
 #include "kafka/topic_watch.h"
 #include "pipeline/preflight.h"
 #include "pipeline/table_planning.h"
@@ -41,6 +42,10 @@ class EventPreflight {
 /// How far a partition is applied, and where it ends; -1: not known.
 std::vector<PartitionReport> partition_reports(const std::vector<PartitionOffset>& applied,
                                                const std::map<KafkaPartition, KafkaRange>& ranges);
+
+/// Where the schemas of Avro records are; null for another format.
+Result<std::shared_ptr<SchemaRegistry>> schema_registry(const KafkaSourceConfig& config,
+                                                        std::stop_token stop = {});
 
 /// The settings of the connector as the reader of events wants them.
 Result<debezium::Options> debezium_options(const KafkaSourceConfig& config);

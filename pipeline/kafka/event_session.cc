@@ -72,10 +72,12 @@ Status EventSession::begin(std::stop_token stop, PipelineSession::Goal goal) {
     WALFERRY_TRYV(tables_->restore(*session_));
     reshaper_ = std::make_unique<EventReshaper>(config_, control, shapes_);
     WALFERRY_TRY(options, debezium_options(*config_.kafka));
+    WALFERRY_TRY(registry, schema_registry(*config_.kafka, stop));
     EventSource::Parts parts{
         {config_.kafka->kafka, config_.kafka->group, config_.kafka->topics},
         options,
         [this](std::string_view schema, std::string_view table) { return tables_->known(schema, table); },
+        registry,
         warehouse_,
         shapes_,
         ledger_,

@@ -81,7 +81,8 @@ Result<SourceEvent> EventSource::next() {
     }
     for (;;) {
         while (next_record_ < records_.size() && !keep_for_later()) {
-            if (take_next()) {
+            WALFERRY_TRY(taken, take_next());
+            if (taken) {
                 step_ = Step::Change;
                 return SourceEvent(TransactionBegin{transaction_});
             }
@@ -96,9 +97,12 @@ Result<SourceEvent> EventSource::next() {
         next_record_ = 0;
         if (!records_.empty()) continue;
         // What was kept has waited for nothing.
-        if (!kept_.empty() && take_next()) {
-            step_ = Step::Change;
-            return SourceEvent(TransactionBegin{transaction_});
+        if (!kept_.empty()) {
+            WALFERRY_TRY(taken, take_next());
+            if (taken) {
+                step_ = Step::Change;
+                return SourceEvent(TransactionBegin{transaction_});
+            }
         }
         note_positions();
         if (told_ == position_) return SourceEvent(NothingYet{});
@@ -144,11 +148,15 @@ bool EventSource::keep_for_later() {
 }
 
 /// Whether what comes next becomes an event. What does not is read all the same.
-bool EventSource::take_next() {
+Result<bool> EventSource::take_next() {
     const std::size_t second = second_half();
     const bool joined = second > 0 && take_key_change(second);
     const KafkaRecord record = joined ? *ahead(second) : *ahead(0);
-    const bool taken = joined || take(record);
+    bool taken = joined;
+    if (!joined) {
+        WALFERRY_TRY(event, take(record));
+        taken = event;
+    }
     if (!taken) {
         position_ = Lsn{position_.value + 1};
         parts_.ledger->note(position_, {std::string(record.topic), record.partition}, record.offset + 1);
@@ -202,9 +210,10 @@ void EventSource::note_positions() {
     if (moved) position_ = next;
 }
 
-/// Whether the record becomes an event.
-bool EventSource::take(const KafkaRecord& record) {
+/// Whether the record becomes an event. An error is not of the record: its schema can't be had now, say.
+Result<bool> EventSource::take(const KafkaRecord& record) {
     auto event = reader_.read(record);
+    if (!event && event.error().kind != ErrorKind::Data) return event.error();
     if (!event) return take_unreadable(event.error(), "", record);
     if (const auto* change = std::get_if<RowChange>(&event.value())) return take_change(*change, record);
     return false;

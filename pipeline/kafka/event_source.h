@@ -13,6 +13,7 @@
 #include "capture/kafka/kafka_consumer.h"
 #include "capture/kafka/kept_record.h"
 #include "checkpoint/kafka_offset_store.h"
+#include "kafka/schema_source.h"
 #include "pipeline/kafka/event_shapes.h"
 #include "pipeline/kafka/offset_ledger.h"
 #include "warehouse/warehouse.h"
@@ -29,6 +30,7 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
         KafkaConsumerOptions consumer;
         debezium::Options options;
         debezium::TableKnowledge knowledge;
+        std::shared_ptr<SchemaSource> schemas;  ///< null where records are not Avro
         Warehouse& warehouse;
         EventShapes& shapes;
         std::shared_ptr<OffsetLedger> ledger;
@@ -52,14 +54,15 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
  private:
     enum class Step { Idle, Change, Commit };
 
-    explicit EventSource(Parts parts) : parts_(std::move(parts)), reader_(parts_.options, parts_.knowledge) {}
+    explicit EventSource(Parts parts)
+        : parts_(std::move(parts)), reader_(parts_.options, parts_.knowledge, parts_.schemas.get()) {}
 
-    bool take_next();
+    Result<bool> take_next();
     const KafkaRecord* ahead(std::size_t place);
     std::size_t second_half();
     bool take_key_change(std::size_t second);
     bool keep_for_later();
-    bool take(const KafkaRecord& record);
+    Result<bool> take(const KafkaRecord& record);
     bool take_change(const debezium::RowChange& change, const KafkaRecord& record);
     bool take_unreadable(Error error, std::string_view table, const KafkaRecord& record);
     void make_row(const EventShapes::Mapping& mapping, TupleData row, std::vector<ColumnValue>& to);

@@ -3,7 +3,7 @@
 #include "config/config.h"
 #include "pipeline/preflight.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/findings_text.h"
 #include "service/service_client.h"
 

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "model/quote.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/dbt_sources.h"
 #include "service/new_file.h"
 #include "service/warehouse_query.h"

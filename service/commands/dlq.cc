@@ -6,7 +6,7 @@
 #include "apply/load_row.h"
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/dead_letter_access.h"
 #include "service/dead_letter_view.h"
 #include "service/time_text.h"

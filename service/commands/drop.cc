@@ -10,7 +10,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/service_client.h"
 
 namespace walferry {

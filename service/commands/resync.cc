@@ -4,7 +4,7 @@
 
 #include "capture/source_catalog.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/logging.h"
 #include "service/resync_wait.h"
 #include "service/signals.h"
@@ -142,7 +142,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
         fmt::print(stderr, "walferry: {}\n", *problem);
         return ExitCode::Usage;
     }
-    const auto config = refuse_kafka_for_now(load_config(command.config));
+    const auto config = refuse_kafka(load_config(command.config), "resync");
     if (!config) return fail_with(config.error(), command.config);
     if (command.new_slot) return run_new_slot(command, config.value());
     const bool waits = !command.list && !command.cancel && !command.no_wait;

@@ -2,7 +2,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/verify_access.h"
 #include "service/verify_printer.h"
 
@@ -52,7 +52,7 @@ ExitCode run_resync_part(const ResyncCommand& command) {
         fmt::print(stderr, "walferry: {}\n", problem);
         return ExitCode::Usage;
     }
-    const auto config = refuse_kafka_for_now(load_config(command.config));
+    const auto config = refuse_kafka(load_config(command.config), "resync");
     if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;

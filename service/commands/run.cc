@@ -4,7 +4,7 @@
 #include "pipeline/alerts/alert_notifier.h"
 #include "pipeline/pipeline.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/config_reload.h"
 #include "service/http_server.h"
 #include "service/logging.h"

@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/result_json.h"
 #include "service/text_table.h"
 #include "service/warehouse_query.h"

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/service_client.h"
 #include "service/signals.h"
 #include "service/status_json.h"

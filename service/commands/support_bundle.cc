@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/new_file.h"
 #include "service/support_bundle.h"
 

@@ -1,6 +1,6 @@
 #include "config/config.h"
 #include "service/commands/commands.h"
-#include "service/commands/refuse_kafka_for_now.h"
+#include "service/commands/kafka_commands.h"
 #include "service/verify_access.h"
 #include "service/verify_printer.h"
 
@@ -9,7 +9,7 @@ namespace walferry {
 using Json = nlohmann::ordered_json;
 
 ExitCode run_verify(const VerifyCommand& command) {
-    const auto config = refuse_kafka_for_now(load_config(command.config));
+    const auto config = refuse_kafka(load_config(command.config), "verify");
     if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;

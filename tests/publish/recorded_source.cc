@@ -37,11 +37,11 @@ void copy_tables(const std::string& connection, const std::vector<SourceTable>& 
     for (const SourceTable& table : tables) {
         const PublishedTable published = facts.of_catalog(table);
         // Binary where all settings take it.
-        auto as_text = columns_as_text(plan_row(published, "x", {}));
-        ValueOptions exact;
-        exact.fidelity = Fidelity::Exact;
-        const auto exactly_as_text = columns_as_text(plan_row(published, "x", exact));
-        for (std::size_t i = 0; i < as_text.size(); ++i) as_text[i] = as_text[i] || exactly_as_text[i];
+        std::vector<bool> as_text(published.columns.size());
+        for (const RecordingPublisher* publisher : publishers) {
+            const auto of_one = columns_as_text(plan_row(published, "x", publisher->options()));
+            for (std::size_t i = 0; i < as_text.size(); ++i) as_text[i] = as_text[i] || of_one[i];
+        }
         for (const CopyChunk& chunk : must(holder->plan(table, 1'000'000))) {
             must(reader->start(table, chunk, as_text));
             std::vector<ColumnValue> row;
@@ -91,7 +91,9 @@ void stream(ChangeSource& from, Lsn end, SourceCatalog& catalog, const TableFact
 
 RecordingPublisher::RecordingPublisher(EnvelopeSettings settings, bool transactions)
     : settings_(std::move(settings)) {
-    if (transactions) transactions_ = std::make_unique<TransactionRecords>(settings_);
+    if (!transactions) return;
+    transactions_ = std::make_unique<TransactionRecords>(settings_);
+    must(transactions_->prepare());
 }
 
 TableEncoder& RecordingPublisher::encoder(const PublishedTable& table, std::uint64_t version) {
@@ -120,6 +122,14 @@ void RecordingPublisher::keep() {
     const ContextHeaders context{settings_.topic_prefix, "0", "postgresql", "run"};
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         const PublishedRecord record = batch_[i];
+        raw_.push_back({std::string(record.topic),
+                        {},
+                        {},
+                        std::string(record.key_header),
+                        std::string(record.other_key)});
+        if (record.key) raw_.back().key = *record.key;
+        if (record.value) raw_.back().value = *record.value;
+        if (settings_.format == RecordFormat::Avro) continue;
         EventRecord event;
         event.topic = record.topic.substr(settings_.topic_prefix.size() + 1);
         if (record.key) event.key = nlohmann::json::parse(*record.key);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@
 
 namespace walferry::publish {
 
+/// A record as it goes to Kafka.
+struct RawRecord {
+    std::string topic;
+    std::optional<std::string> key, value;
+    std::string key_header, other_key;  ///< of a change of the key
+};
+
 /// Encodes what comes as one connector would, and keeps the records.
 class RecordingPublisher {
  public:
@@ -23,7 +31,11 @@ class RecordingPublisher {
     void change(const PublishedTable& table, const ChangeEvent& change, const EventSource& source);
     void end_transaction(const EventSource& source);
 
+    const ValueOptions& options() const { return settings_.values; }
+    /// Of settings with JSON.
     const EventTopics& topics() const { return topics_; }
+    /// All of them, in their order.
+    const std::vector<RawRecord>& raw() const { return raw_; }
 
  private:
     TableEncoder& encoder(const PublishedTable& table, std::uint64_t version);
@@ -34,6 +46,7 @@ class RecordingPublisher {
     std::map<std::pair<TableName, std::uint64_t>, std::unique_ptr<TableEncoder>> encoders_;
     RecordBatch batch_;
     EventTopics topics_;
+    std::vector<RawRecord> raw_;
 };
 
 /// The database that the recorded events come from: types.sql and behave.sql are copied, then stream.sql runs

@@ -69,6 +69,10 @@ ColumnValue text(std::string_view bytes) {
 }
 using Row = std::vector<ColumnValue>;
 
+class OneSchemaId final : public SchemaRegistrar {
+    Result<std::int32_t> id_of(const std::string&, const std::string&) override { return 1; }
+};
+
 struct Bench {
     explicit Bench(PublishedTable table = item_table(), const EnvelopeSettings& settings = shop())
         : encoder(std::move(table), settings) {}
@@ -276,8 +280,13 @@ TEST_CASE("in the steady state no event allocates") {
     }
     table.columns.push_back(named("texts", array_of(pg_types::text)));
     table.in_identity.push_back(false);
-    TableEncoder encoder(table, shop());
-    TransactionRecords transactions(shop());
+    OneSchemaId ids;
+    EnvelopeSettings settings = shop();
+    settings.format = GENERATE(RecordFormat::Json, RecordFormat::Avro);
+    settings.registrar = &ids;
+    TableEncoder encoder(table, settings);
+    TransactionRecords transactions(settings);
+    REQUIRE(transactions.prepare().has_value());
     RecordBatch batch;
     const Row row{text("1"),
                   text("na\"me"),

@@ -68,6 +68,12 @@ SourceType array_of(const SourceType& element) {
     return type;
 }
 
+std::string tell_source(const SourceBlock& source) {
+    return fmt::format(" of {} {} {}.{}.{} at {} {} {} {} {}", source.connector, source.name, source.db,
+                       source.schema, source.table, source.time_us, static_cast<int>(source.snapshot),
+                       source.lsn ? source.lsn->value : 0, source.tx_id.value_or(-1), source.sequence);
+}
+
 }  // namespace
 
 std::string tell(const Result<Event>& event) {
@@ -116,6 +122,22 @@ TableKnowledge toast_types() {
     table.columns["cia"] = array_of(named("citext"));
     table.columns["ea"] = array_of(named("mood", 'e'));
     return [table](std::string_view, std::string_view) { return std::optional(table); };
+}
+
+std::string tell_all(const Result<Event>& event) {
+    std::string text = tell(event);
+    if (!event) return text;
+    if (const auto* change = std::get_if<RowChange>(&event.value())) {
+        text += tell_source(change->source) + fmt::format(" {}", change->time_us);
+        for (const Column& column : change->shape->relation.columns)
+            text += fmt::format(" {}:{}:{}{}", column.name, column.type_oid, column.type_modifier,
+                                column.key ? " key" : "");
+        if (change->transaction)
+            text += fmt::format(" {} {}", change->transaction->id, change->transaction->total_order);
+    }
+    if (const auto* message = std::get_if<LogicalMessage>(&event.value()))
+        text += tell_source(message->source);
+    return text;
 }
 
 }  // namespace walferry::testing

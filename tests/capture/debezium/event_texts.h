@@ -10,6 +10,9 @@ namespace walferry::testing {
 /// An event in a line: `u old {a=1} {a=2}`; what is refused with its message.
 std::string tell(const Result<debezium::Event>& event);
 
+/// The same with all else that the event says: its source, its time, the columns' types.
+std::string tell_all(const Result<debezium::Event>& event);
+
 /// What the reader makes of a record of topic shop.public.item.
 std::string tell(debezium::EventReader& reader, const std::optional<std::string>& key,
                  const std::optional<std::string>& value);
