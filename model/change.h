@@ -24,6 +24,11 @@ using TupleData = std::span<const ColumnValue>;
 /// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's own clock.
 using PgTime = std::int64_t;
 
+/// From microseconds since 1970.
+inline constexpr PgTime pg_time_of_unix(std::int64_t unix_us) {
+    return unix_us - 946'684'800'000'000;
+}
+
 struct Transaction {
     std::uint32_t xid = 0;  ///< without epoch, as the stream has it
     Lsn commit_lsn;         ///< start of the commit record; identity of the transaction

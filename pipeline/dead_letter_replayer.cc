@@ -7,8 +7,11 @@
 
 #include "capture/source_catalog.h"
 #include "checkpoint/table_state_store.h"
+#include "pipeline/kafka/event_preflight.h"
+#include "pipeline/kafka/event_tables.h"
 #include "pipeline/replay/history_replay.h"
 #include "pipeline/replay/log_replay.h"
+#include "pipeline/replay/record_replay.h"
 #include "pipeline/replay/upsert_replay.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_planning.h"
@@ -19,8 +22,12 @@ namespace {
 
 class Replayer {
  public:
-    Replayer(Config config, WarehouseKind kind, TablePlanning planning)
-        : config_(std::move(config)), kind_(kind), planning_(std::move(planning)) {}
+    Replayer(Config config, WarehouseKind kind, TablePlanning planning,
+             std::shared_ptr<SchemaRegistry> schemas = nullptr)
+        : config_(std::move(config)),
+          kind_(kind),
+          planning_(std::move(planning)),
+          schemas_(std::move(schemas)) {}
 
     Result<ReplayOutcome> replay(WarehouseSession& session, const DeadLetter& letter) const {
         auto outcome = try_replay(session, letter);
@@ -29,7 +36,20 @@ class Replayer {
     }
 
  private:
+    /// A record that could not be read, into all targets of its table.
+    Result<ReplayOutcome> replay_record(WarehouseSession& session, const DeadLetter& letter) const {
+        WALFERRY_TRY(letters, read_again(config_, planning_, schemas_.get(), letter));
+        ReplayOutcome all = replayed(false);
+        for (const DeadLetter& each : letters) {
+            WALFERRY_TRY(outcome, try_replay(session, each));
+            if (outcome.verdict == ReplayVerdict::Refused) return outcome;
+        }
+        return all;
+    }
+
     Result<ReplayOutcome> try_replay(WarehouseSession& session, const DeadLetter& letter) const {
+        if (letter.stage == DeadLetterStage::Decode && letter.topic && config_.kafka)
+            return replay_record(session, letter);
         if (letter.source_table.empty() || letter.target_table.empty())
             return refused("malformed", "the letter names no table: correct the row at the source");
         if (letter.op == DeadLetterOp::Truncate)
@@ -94,11 +114,25 @@ class Replayer {
     Config config_;
     WarehouseKind kind_;
     TablePlanning planning_;
+    std::shared_ptr<SchemaRegistry> schemas_;
 };
+
+/// Tables that come by Kafka are what their events showed so far.
+Result<ReplayOne> event_replayer(const Config& config, WarehouseKind kind, WarehouseSession& reader) {
+    const ControlSchema control = control_schema(config, kind, reader.catalog());
+    WALFERRY_TRY(tables, event_tables(reader, control));
+    WALFERRY_TRY(planning, plan_tables(config, tables, reader, kind));
+    WALFERRY_TRY(schemas, schema_registry(*config.kafka));
+    auto replayer = std::make_shared<const Replayer>(config, kind, std::move(planning), schemas);
+    return ReplayOne([replayer](WarehouseSession& session, const DeadLetter& letter) {
+        return replayer->replay(session, letter);
+    });
+}
 
 }  // namespace
 
 Result<ReplayOne> dead_letter_replayer(const Config& config, WarehouseKind kind, WarehouseSession& reader) {
+    if (config.kafka) return event_replayer(config, kind, reader);
     WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     WALFERRY_TRY(publication, catalog->publication(config.source.publication));
     TablePlanning planning;

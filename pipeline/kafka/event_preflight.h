@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "kafka/schema_registry.h"
 #include "kafka/topic_watch.h"
+#include "pipeline/pipeline_status.h"
 #include "pipeline/preflight.h"
 #include "pipeline/table_planning.h"
 

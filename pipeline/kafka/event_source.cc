@@ -17,13 +17,6 @@ using debezium::Operation;
 using debezium::RowChange;
 
 constexpr std::size_t records_a_poll = 2'000;
-/// Microseconds from 1970 to 2000, where PostgreSQL's clock begins.
-constexpr std::int64_t pg_epoch_us = 946'684'800'000'000;
-
-PgTime pg_time(std::int64_t unix_us) {
-    return unix_us - pg_epoch_us;
-}
-
 ChangeKind kind_of(Operation op) {
     switch (op) {
         case Operation::Read:
@@ -245,7 +238,7 @@ Lsn EventSource::lsn_of(const debezium::SourceBlock& source, const KafkaRecord& 
 
 bool EventSource::take_unreadable(Error error, std::string_view table, const KafkaRecord& record) {
     error_ = std::move(error);
-    const PgTime time = record.timestamp_ms < 0 ? 0 : pg_time(record.timestamp_ms * 1000);
+    const PgTime time = record.timestamp_ms < 0 ? 0 : pg_time_of_unix(record.timestamp_ms * 1000);
     begin(record, last_lsns_[{std::string(record.topic), record.partition}], time, 0);
     raw_.clear();
     append_record_json(raw_, record);
@@ -279,7 +272,7 @@ bool EventSource::take_change(const RowChange& change, const KafkaRecord& record
     const EventShapes::Mapping& mapping = *mapped.value();
     const std::int64_t time_us =
         change.source.time_us != 0 ? change.source.time_us : record.timestamp_ms * 1000;
-    begin(record, lsn_of(change.source, record), pg_time(time_us),
+    begin(record, lsn_of(change.source, record), pg_time_of_unix(time_us),
           static_cast<std::uint32_t>(change.source.tx_id.value_or(0)));
     if (change.transaction) origin_.total_order = change.transaction->total_order;
     origin_.is_read = change.op == Operation::Read;

@@ -74,14 +74,22 @@ Result<WarehouseSession*> EventTables::session() {
     return session_.get();
 }
 
-Status EventTables::restore(WarehouseSession& session) {
-    WALFERRY_TRY(states, states_.read(session));
-    WALFERRY_TRY(known, history_.last_shapes(session));
+Result<std::vector<SourceTable>> event_tables(WarehouseSession& session, const ControlSchema& control) {
+    WALFERRY_TRY(states, TableStateStore(control).read(session));
+    WALFERRY_TRY(known, SchemaHistoryStore(control).last_shapes(session));
+    std::vector<SourceTable> tables;
     for (const TableStateRow& row : states) {
         const auto shape = known.find(row.relation_id);
         if (shape == known.end()) continue;
-        SourceTable source = shape->second.table;
-        source.from_kafka = true;
+        tables.push_back(shape->second.table);
+        tables.back().from_kafka = true;
+    }
+    return tables;
+}
+
+Status EventTables::restore(WarehouseSession& session) {
+    WALFERRY_TRY(tables, event_tables(session, control_));
+    for (const SourceTable& source : tables) {
         shapes_.restore(source);
         if (find_rule(config_, source.schema, source.name) == nullptr) continue;
         WALFERRY_TRY(planning, plan_tables(config_, {source}, session, warehouse_.kind()));

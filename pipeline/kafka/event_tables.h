@@ -48,4 +48,7 @@ class EventTables {
     std::unique_ptr<WarehouseSession> session_;
 };
 
+/// The tables that a pipeline's events had so far, as they were last.
+Result<std::vector<SourceTable>> event_tables(WarehouseSession& session, const ControlSchema& control);
+
 }  // namespace walferry
