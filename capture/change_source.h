@@ -38,13 +38,14 @@ struct UnreadableRecord {
 /// Nothing to read right now: `wait`.
 struct NothingYet {};
 
-using SourceEvent =
-    std::variant<NothingYet, TransactionBegin, ChangeEvent, TransactionCommit, Keepalive, UnreadableRecord>;
+using SourceEvent = std::variant<NothingYet, TransactionBegin, ChangeEvent, TransactionCommit, Keepalive,
+                                 UnreadableRecord, LogicalMessage>;
 
 /// Where changes come from: a start position goes in, changes come out in commit order, `acknowledge` comes
 /// back. Used by the reader's thread only. Between begin and commit come only the changes of that
-/// transaction. Any error ends the stream: the caller destroys the source and starts a new one from the
-/// checkpoint.
+/// transaction. Messages come where they were asked for: those of a transaction within it, the others between
+/// transactions, each with everything that was committed before it delivered. Any error ends the stream: the
+/// caller destroys the source and starts a new one from the checkpoint.
 class ChangeSource {
  public:
     virtual ~ChangeSource() = default;

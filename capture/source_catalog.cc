@@ -6,6 +6,7 @@
 #include <pqxx/pqxx>
 
 #include "capture/evidence_catalog.h"
+#include "capture/facts_catalog.h"
 #include "capture/source_session.h"
 #include "capture/table_catalog.h"
 #include "model/quote.h"
@@ -63,6 +64,8 @@ class PgSourceCatalog final : public SourceCatalog {
     Result<std::vector<SourceTable>> describe_candidates(const std::vector<CandidateTable>& tables) override;
     Result<std::vector<std::string>> unreadable_tables(const std::string& publication) override;
     Result<std::optional<TableEvidence>> evidence(RelationId id) override;
+    Result<std::optional<TableFacts>> table_facts(RelationId id) override;
+    Result<EnumLabels> enum_labels(const std::vector<std::uint32_t>& types) override;
     Result<std::vector<std::optional<SourceType>>> types(const std::vector<StreamType>& types) override;
     Result<std::map<RelationId, TableStorage>> storage(const std::vector<RelationId>& ids) override;
     Result<bool> is_empty(RelationId leaf) override;
@@ -223,6 +226,15 @@ Result<std::vector<std::string>> PgSourceCatalog::unreadable_tables(const std::s
 Result<std::optional<TableEvidence>> PgSourceCatalog::evidence(RelationId id) {
     return ask("reading a table's description",
                [&](pqxx::nontransaction& work) { return read_table_evidence(work, id); });
+}
+
+Result<std::optional<TableFacts>> PgSourceCatalog::table_facts(RelationId id) {
+    return ask("reading a table's columns and key",
+               [&](pqxx::nontransaction& work) { return read_table_facts(work, id); });
+}
+
+Result<EnumLabels> PgSourceCatalog::enum_labels(const std::vector<std::uint32_t>& types) {
+    return ask("reading enums", [&](pqxx::nontransaction& work) { return read_enum_labels(work, types); });
 }
 
 Result<std::vector<std::optional<SourceType>>> PgSourceCatalog::types(const std::vector<StreamType>& types) {

@@ -12,6 +12,7 @@
 #include "model/error.h"
 #include "model/lsn.h"
 #include "model/source_table.h"
+#include "model/table_facts.h"
 
 namespace walferry {
 
@@ -97,6 +98,10 @@ class SourceCatalog {
 
     /// What the catalog says of a table now; empty when it is not there any more.
     virtual Result<std::optional<TableEvidence>> evidence(RelationId id) = 0;
+    /// What publishing wants to know besides; empty when the table is not there any more.
+    virtual Result<std::optional<TableFacts>> table_facts(RelationId id) = 0;
+    /// Of those among `types` that are enums.
+    virtual Result<EnumLabels> enum_labels(const std::vector<std::uint32_t>& types) = 0;
     /// In the order of `types`; empty for one that is not there any more.
     virtual Result<std::vector<std::optional<SourceType>>> types(const std::vector<StreamType>& types) = 0;
     /// Of those tables that are there.

@@ -65,8 +65,17 @@ struct ChangeEvent {
     bool before_is_full = false;  ///< `before` is the whole old row (identity FULL), not just the key
     TupleData after;              ///< the new row of an insert or update
     SequenceKey sequence;
+    Lsn lsn;                               ///< of the change's own record in the log; 0 unknown
     std::string_view message;              ///< the message as received
     const RecordOrigin* record = nullptr;  ///< of a change that came by Kafka
+};
+
+/// What pg_logical_emit_message wrote.
+struct LogicalMessage {
+    bool transactional = false;  ///< belongs to a transaction, and comes with its changes
+    Lsn lsn;                     ///< one past its record
+    std::string_view prefix;
+    std::string_view content;
 };
 
 }  // namespace walferry

@@ -39,6 +39,19 @@ struct PartitionReport {
     std::int64_t lag() const { return end < 0 ? 0 : std::max<std::int64_t>(0, end - next); }
 };
 
+/// Where publishing to Kafka stands, beside a warehouse.
+struct PublishSummary {
+    std::string state;
+    std::string reason;
+    Lsn checkpoint;  ///< committed in Kafka
+    Lsn source;
+    std::int64_t lag_bytes = 0;
+    double lag_seconds = 0;
+    std::int64_t retained_wal_bytes = 0;
+    std::uint64_t events = 0;  ///< of this process
+    std::uint64_t dead_letters = 0;
+};
+
 /// What `status` says; interface of the command and of /api/v1/status.
 struct StatusReport {
     std::string pipeline;
@@ -58,6 +71,7 @@ struct StatusReport {
     std::vector<ResyncReport> resyncs;  ///< those that are open
     bool from_kafka = false;            ///< then positions are those of `partitions`
     std::vector<PartitionReport> partitions;
+    std::optional<PublishSummary> publish;
 };
 
 /// Where a running pipeline stands, for whoever asks. Thread-safe.

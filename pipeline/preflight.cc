@@ -48,6 +48,8 @@ class Preflight {
             return std::move(report_);
         }
         note("source", look_at_source());
+        if (config_.publish) note("kafka", look_at_brokers());
+        if (!config_.warehouse.duckdb && !config_.warehouse.postgres) return std::move(report_);
         note("warehouse", look_at_warehouse());
         if (catalog_ != nullptr && session_ != nullptr) {
             note("start", look_at_start());
@@ -79,6 +81,7 @@ class Preflight {
         }
     }
 
+    Status look_at_brokers();
     Status look_at_topics();
     Status look_at_event_tables();
     Status look_at_source();
@@ -105,6 +108,18 @@ class Preflight {
     bool fresh_ = false;             ///< `run` would begin with a first copy
     bool owns_publication_ = false;  ///< it is walferry's own, or will be: missing tables are added to it
 };
+
+/// Where changes are published to.
+Status Preflight::look_at_brokers() {
+    constexpr std::chrono::milliseconds patience{5'000};
+    WALFERRY_TRY(watch,
+                 TopicWatch::open(config_.publish->kafka, {config_.publish->topic_prefix + ".*"}, patience));
+    WALFERRY_TRY(partitions, watch->partitions());
+    add(PreflightLevel::Ok, "kafka",
+        fmt::format("Kafka at {} answers; topics of {}.* have {} partitions so far",
+                    config_.publish->kafka.brokers, config_.publish->topic_prefix, partitions.size()));
+    return success();
+}
 
 Status Preflight::look_at_topics() {
     WALFERRY_TRY(findings, events_.look_at_topics());

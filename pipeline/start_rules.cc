@@ -6,17 +6,8 @@ namespace walferry {
 
 namespace {
 
-constexpr const char* start_over =
-    "if the warehouse is to be filled anew from this source, run `walferry drop CONFIG` and then `walferry "
-    "run CONFIG`";
-
-/// All that was lost is still at the source.
-constexpr const char* new_slot =
-    "`walferry resync CONFIG --all --new-slot` makes a new slot and copies all tables anew beside what is "
-    "there, so that histories and logs lose nothing that they have; then `walferry run CONFIG`";
-
-Error refuse(std::string what, std::string way_out = start_over) {
-    return Error{ErrorKind::Refused, std::move(what), std::move(way_out), ""};
+Error refuse(std::string what, std::string_view way_out) {
+    return Error{ErrorKind::Refused, std::move(what), std::string(way_out), ""};
 }
 
 Status judge_source(const StartFacts& facts, const Checkpoint& checkpoint) {
@@ -24,28 +15,32 @@ Status judge_source(const StartFacts& facts, const Checkpoint& checkpoint) {
         return refuse(fmt::format("wrong server: the checkpoint belongs to the cluster with system "
                                   "identifier {}, this one has {}",
                                   checkpoint.system_identifier, facts.source.system_identifier),
-                      fmt::format("correct source.postgres.connection; {}", start_over));
+                      fmt::format("correct source.postgres.connection; {}", facts.words.start_over));
     }
     if (facts.source.timeline < checkpoint.timeline) {
         return refuse(fmt::format("the source is on timeline {}, the checkpoint on the later timeline {}: an "
                                   "old primary, or a restore",
                                   facts.source.timeline, checkpoint.timeline),
-                      fmt::format("point source.postgres.connection at the current primary; {}", start_over));
+                      fmt::format("point source.postgres.connection at the current primary; {}",
+                                  facts.words.start_over));
     }
     if (facts.source.timeline != checkpoint.timeline &&
         (!facts.timeline_end || *facts.timeline_end < checkpoint.position)) {
-        return refuse(fmt::format(
-            "the source left timeline {} at {}, but the warehouse holds what the old primary wrote up to {}: "
-            "changes that the "
-            "new primary never had",
-            checkpoint.timeline, facts.timeline_end ? to_string(*facts.timeline_end) : "an unknown position",
-            to_string(checkpoint.position)));
+        return refuse(
+            fmt::format(
+                "the source left timeline {} at {}, but the {} holds what the old primary wrote up to "
+                "{}: changes that the new primary never had",
+                checkpoint.timeline,
+                facts.timeline_end ? to_string(*facts.timeline_end) : "an unknown position",
+                facts.words.keeper, to_string(checkpoint.position)),
+            facts.words.start_over);
     }
     if (facts.source.position < checkpoint.position) {
         return refuse(
             fmt::format("the source's WAL ends at {}, before the checkpoint {}: it was restored from an "
                         "older state, or is another server",
-                        to_string(facts.source.position), to_string(checkpoint.position)));
+                        to_string(facts.source.position), to_string(checkpoint.position)),
+            facts.words.start_over);
     }
     return success();
 }
@@ -55,13 +50,13 @@ Status judge_owner(const SlotStatus& slot, const StartFacts& facts) {
     if (slot.plugin != "pgoutput" || slot.temporary) {
         return refuse(
             fmt::format("the slot {} is not a permanent pgoutput slot (plugin {})", slot.name, slot.plugin),
-            "name another one in source.postgres.slot, then `walferry run CONFIG`");
+            fmt::format("name another one in {}, then `walferry run CONFIG`", facts.words.slot_key));
     }
     if (slot.database != facts.source.database) {
-        return refuse(
-            fmt::format("the slot {} belongs to database {}, not to {}", slot.name, slot.database,
-                        facts.source.database),
-            "correct source.postgres.connection or source.postgres.slot, then `walferry run CONFIG`");
+        return refuse(fmt::format("the slot {} belongs to database {}, not to {}", slot.name, slot.database,
+                                  facts.source.database),
+                      fmt::format("correct source.postgres.connection or {}, then `walferry run CONFIG`",
+                                  facts.words.slot_key));
     }
     return success();
 }
@@ -74,16 +69,18 @@ Status judge_slot(const SlotStatus& slot, const StartFacts& facts) {
                         slot.name,
                         slot.invalidation_reason.empty() ? "wal_status lost" : slot.invalidation_reason),
             fmt::format("{}. Consider a larger max_slot_wal_keep_size",
-                        facts.checkpoint && facts.checkpoint->position ? new_slot : start_over));
+                        facts.checkpoint && facts.checkpoint->position ? facts.words.new_slot
+                                                                       : facts.words.start_over));
     }
     return success();
 }
 
-Status judge_name(const Checkpoint& checkpoint, const std::string& pipeline, const std::string& slot_name) {
-    if (checkpoint.slot != slot_name) {
+Status judge_name(const StartFacts& facts, const std::string& pipeline, const std::string& slot_name) {
+    if (facts.checkpoint->slot != slot_name) {
         return refuse(
             fmt::format("the checkpoint of pipeline {} belongs to slot {}, the configuration names {}",
-                        pipeline, checkpoint.slot, slot_name));
+                        pipeline, facts.checkpoint->slot, slot_name),
+            facts.words.start_over);
     }
     return success();
 }
@@ -97,32 +94,29 @@ Result<StartKind> judge_start(const StartFacts& facts, const std::string& pipeli
     }
     if (!facts.checkpoint) {
         if (!facts.slot) return StartKind::Fresh;
-        return refuse(fmt::format("the slot {} exists, but this warehouse has no checkpoint of pipeline {}: "
-                                  "another warehouse may depend "
-                                  "on it, or this one was replaced",
-                                  slot_name, pipeline),
-                      fmt::format("correct the warehouse, or name another slot in source.postgres.slot; {}",
-                                  start_over));
+        return refuse(fmt::format("the slot {} exists, but this {} has no checkpoint of pipeline {}: "
+                                  "another {} may depend on it, or this one was replaced",
+                                  slot_name, facts.words.keeper, pipeline, facts.words.keeper),
+                      fmt::format("correct the {}, or name another slot in {}; {}", facts.words.keeper,
+                                  facts.words.slot_key, facts.words.start_over));
     }
     const Checkpoint& checkpoint = *facts.checkpoint;
     WALFERRY_TRYV(judge_source(facts, checkpoint));
-    WALFERRY_TRYV(judge_name(checkpoint, pipeline, slot_name));
+    WALFERRY_TRYV(judge_name(facts, pipeline, slot_name));
     if (!checkpoint.position) return StartKind::Unfinished;
     if (!facts.slot) {
-        return refuse(fmt::format("the slot {} is gone, though the warehouse has a checkpoint at {}: what "
-                                  "was committed since then "
-                                  "can't be delivered any more",
-                                  slot_name, to_string(checkpoint.position)),
-                      new_slot);
+        return refuse(fmt::format("the slot {} is gone, though the {} has a checkpoint at {}: what was "
+                                  "committed since then can't be delivered any more",
+                                  slot_name, facts.words.keeper, to_string(checkpoint.position)),
+                      facts.words.new_slot);
     }
     if (facts.slot->confirmed_flush_lsn > checkpoint.position) {
-        return refuse(
-            fmt::format(
-                "the slot {} was confirmed up to {}, but the warehouse's checkpoint is {}: the slot was "
-                "recreated or the "
-                "warehouse restored from a backup, and the changes in between are lost",
-                slot_name, to_string(facts.slot->confirmed_flush_lsn), to_string(checkpoint.position)),
-            new_slot);
+        return refuse(fmt::format("the slot {} was confirmed up to {}, but the {}'s checkpoint is {}: the "
+                                  "slot was recreated or "
+                                  "the {} restored from a backup, and the changes in between are lost",
+                                  slot_name, to_string(facts.slot->confirmed_flush_lsn), facts.words.keeper,
+                                  to_string(checkpoint.position), facts.words.keeper),
+                      facts.words.new_slot);
     }
     return StartKind::Continue;
 }
@@ -133,10 +127,10 @@ Status judge_new_slot(const StartFacts& facts, const std::string& pipeline, cons
         return refuse(
             fmt::format("this warehouse has no checkpoint of pipeline {}: there is nothing to renew",
                         pipeline),
-            facts.slot ? start_over : run);
+            facts.slot ? facts.words.start_over : run);
     }
     WALFERRY_TRYV(judge_source(facts, *facts.checkpoint));
-    WALFERRY_TRYV(judge_name(*facts.checkpoint, pipeline, slot_name));
+    WALFERRY_TRYV(judge_name(facts, pipeline, slot_name));
     if (!facts.checkpoint->position)
         return refuse(fmt::format("the first start of pipeline {} was interrupted", pipeline), run);
     if (!facts.slot) return success();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "capture/source_catalog.h"
 #include "checkpoint/checkpoint_store.h"
@@ -8,13 +9,28 @@
 
 namespace walferry {
 
-/// What is known before anything is written: the source, its slot, and the warehouse's checkpoint.
+/// How a refusal speaks of who keeps the checkpoint, and of ways out.
+struct StartWords {
+    std::string_view keeper = "warehouse";
+    std::string_view slot_key = "source.postgres.slot";
+    std::string_view start_over =
+        "if the warehouse is to be filled anew from this source, run `walferry drop CONFIG` and then "
+        "`walferry run CONFIG`";
+    /// All that was lost is still at the source.
+    std::string_view new_slot =
+        "`walferry resync CONFIG --all --new-slot` makes a new slot and copies all tables anew beside what "
+        "is "
+        "there, so that histories and logs lose nothing that they have; then `walferry run CONFIG`";
+};
+
+/// What is known before anything is written: the source, its slot, and the keeper's checkpoint.
 struct StartFacts {
     SourceIdentity source;
     std::optional<SlotStatus> slot;
     std::optional<Checkpoint> checkpoint;
     /// Where the checkpoint's timeline ended at the source, when the source is on a later one.
     std::optional<Lsn> timeline_end;
+    StartWords words = {};
 };
 
 enum class StartKind {

@@ -13,6 +13,7 @@ PublishedRecord RecordBatch::operator[](std::size_t place) const {
     record.topic = entry.topic;
     if (entry.key) record.key = view(*entry.key);
     if (entry.value) record.value = view(*entry.value);
+    record.for_all_partitions = entry.for_all_partitions;
     record.has_context = entry.has_context;
     if (entry.key_header != KeyHeader::None) {
         record.key_header = entry.key_header == KeyHeader::NewKey ? "__debezium.newkey" : "__debezium.oldkey";

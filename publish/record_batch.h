@@ -27,6 +27,7 @@ struct PublishedRecord {
     std::string_view topic;
     std::optional<std::string_view> key;    ///< absent: null
     std::optional<std::string_view> value;  ///< absent: null, a tombstone
+    bool for_all_partitions = false;        ///< each partition of the topic gets it
     bool has_context = false;               ///< gets the headers of ContextHeaders
     std::string_view key_header;            ///< the header's name; empty: none
     std::string_view other_key;             ///< its value, JSON without schema
@@ -68,6 +69,7 @@ class RecordBatch {
         bool has_context = false;
         KeyHeader key_header = KeyHeader::None;
         Slice other_key = {};
+        bool for_all_partitions = false;
     };
     std::string& bytes() { return bytes_; }
     JsonSink& sink() { return sink_; }  ///< appends to `bytes`

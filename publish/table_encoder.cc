@@ -71,8 +71,11 @@ Status TableEncoder::append(const ChangeEvent& change, const EventSource& source
     const auto order = [&] { return next_order(source, transactions, batch); };
     const bool old_key_known = before != nullptr && (change.before_is_full || plan_.key_in_identity);
     switch (change.kind) {
-        case ChangeKind::Truncate:
-            return append_event('t', {}, source, order(), {plan_.topic, {}, {}}, batch);
+        case ChangeKind::Truncate: {
+            RecordBatch::Entry entry{plan_.topic, {}, {}};
+            entry.for_all_partitions = true;
+            return append_event('t', {}, source, order(), entry, batch);
+        }
         case ChangeKind::Delete: {
             Key key;
             if (old_key_known) {

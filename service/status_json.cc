@@ -53,6 +53,20 @@ Json partitions_json(const std::vector<PartitionReport>& partitions) {
     return json;
 }
 
+Json publish_json(const PublishSummary& publish) {
+    Json json;
+    json["state"] = publish.state;
+    json["reason"] = publish.reason;
+    json["checkpoint_lsn"] = lsn_or_null(publish.checkpoint);
+    json["source_lsn"] = lsn_or_null(publish.source);
+    json["lag_bytes"] = publish.lag_bytes;
+    json["lag_seconds"] = publish.lag_seconds;
+    json["retained_wal_bytes"] = publish.retained_wal_bytes;
+    json["events"] = publish.events;
+    json["dead_letters"] = publish.dead_letters;
+    return json;
+}
+
 std::string lag_shown(const Json& status) {
     const Json& bytes = status.at("lag_bytes");
     const Json& seconds = status.at("lag_seconds");
@@ -75,6 +89,7 @@ Json status_json(const StatusReport& report) {
     if (report.from_kafka) json["partitions"] = partitions_json(report.partitions);
     json["retained_wal_bytes"] = report.retained_wal_bytes;
     json["dead_letters"] = report.dead_letters;
+    if (report.publish) json["publish"] = publish_json(*report.publish);
     json["tables"] = Json::array();
     for (const TableReport& table : report.tables) json["tables"].push_back(table_json(table));
     if (!report.resyncs.empty()) json["resyncs"] = resyncs_json(report.resyncs);
@@ -92,6 +107,18 @@ std::string status_text(const Json& status) {
     line("checkpoint", shown(status.at("checkpoint_lsn")));
     line("source", shown(status.at("source_lsn")));
     line("lag", lag_shown(status));
+    if (status.contains("partitions")) {
+        std::int64_t records = 0;
+        for (const Json& each : status.at("partitions"))
+            records += each.at("lag").is_null() ? 0 : each.at("lag").get<std::int64_t>();
+        line("Kafka",
+             fmt::format("{} partitions, {} records behind", status.at("partitions").size(), records));
+    }
+    if (status.contains("publish")) {
+        const Json& publish = status.at("publish");
+        line("publish", fmt::format("{}, {} events, {}", shown(publish.at("state")),
+                                    publish.at("events").get<std::uint64_t>(), lag_shown(publish)));
+    }
     line("retained WAL", bytes_text(status.at("retained_wal_bytes").get<double>()));
     line("dead letters", shown(status.at("dead_letters")));
     if (status.contains("resyncs")) {

@@ -14,6 +14,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/session_setup.h"
 #include "pipeline/table_matching.h"
+#include "service/publish_status.h"
 
 namespace walferry {
 namespace {
@@ -101,8 +102,25 @@ Status read_topics(const Config& config, StatusReport& report) {
     return success();
 }
 
+/// How far publishing is, Kafka would tell; what the slot has confirmed is never more.
+Status read_publishing(const Config& config, StatusReport& report) {
+    WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
+    WALFERRY_TRY(position, catalog->wal_position());
+    WALFERRY_TRY(slot, catalog->slot(config.publish->slot));
+    if (!slot) {
+        add_reason(report, fmt::format("there is no slot {}", config.publish->slot));
+        return success();
+    }
+    report.source = position;
+    report.checkpoint = slot->confirmed_flush_lsn;
+    report.retained_wal_bytes = slot->retained_wal_bytes;
+    report.safe_wal_bytes = slot->safe_wal_bytes;
+    return success();
+}
+
 Status read_source(const Config& config, StatusReport& report) {
     if (config.kafka) return read_topics(config, report);
+    if (!has_warehouse(config)) return read_publishing(config, report);
     WALFERRY_TRY(catalog, connect_source_catalog(config.source.connection));
     WALFERRY_TRY(position, catalog->wal_position());
     report.source = position;
@@ -131,7 +149,9 @@ Result<StatusReport> read_stopped_status(const Config& config) {
     StatusReport report;
     report.pipeline = config.pipeline;
     report.state = "stopped";
-    WALFERRY_TRYV(read_warehouse(config, report));
+    if (has_warehouse(config)) {
+        WALFERRY_TRYV(read_warehouse(config, report));
+    }
     const Status source = read_source(config, report);
     if (!source) add_reason(report, "source: " + describe(source.error()));
     if (report.checkpoint && report.source > report.checkpoint) {

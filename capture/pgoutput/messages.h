@@ -72,14 +72,6 @@ struct TruncateMessage {
     bool restart_identity = false;
 };
 
-/// What pg_logical_emit_message wrote.
-struct LogicalMessage {
-    bool transactional = false;
-    Lsn lsn;
-    std::string_view prefix;
-    std::string_view content;
-};
-
 using Message = std::variant<BeginMessage, CommitMessage, OriginMessage, TypeMessage, RelationMessage,
                              InsertMessage, UpdateMessage, DeleteMessage, TruncateMessage, LogicalMessage>;
 

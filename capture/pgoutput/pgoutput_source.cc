@@ -114,13 +114,41 @@ Status PgoutputSource::keep_alive() {
 
 Result<std::unique_ptr<ChangeSource>> start_pgoutput(const PgoutputOptions& options) {
     WALFERRY_TRY(connection, ReplicationConnection::open(options.connection));
-    WALFERRY_TRYV(connection.start_streaming(options.slot, options.publication, options.start));
+    WALFERRY_TRYV(
+        connection.start_streaming(options.slot, options.publication, options.start, options.messages));
     return std::unique_ptr<ChangeSource>(std::make_unique<PgoutputSource>(std::move(connection), options));
 }
 
 Result<Lsn> create_slot(const std::string& connection, const std::string& slot, std::stop_token stop) {
     WALFERRY_TRY(walsender, ReplicationConnection::open(connection));
-    return walsender.create_slot(slot, stop);
+    WALFERRY_TRY(made, walsender.create_slot(slot, false, stop));
+    return made.consistent_point;
+}
+
+namespace {
+
+class SnapshotOfSlot final : public SlotWithSnapshot {
+ public:
+    SnapshotOfSlot(ReplicationConnection connection, ReplicationConnection::CreatedSlot made)
+        : connection_(std::move(connection)), made_(std::move(made)) {}
+
+    Lsn consistent_point() const override { return made_.consistent_point; }
+    const std::string& snapshot() const override { return made_.snapshot; }
+
+ private:
+    ReplicationConnection connection_;
+    ReplicationConnection::CreatedSlot made_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SlotWithSnapshot>> create_slot_with_snapshot(const std::string& connection,
+                                                                    const std::string& slot,
+                                                                    std::stop_token stop) {
+    WALFERRY_TRY(walsender, ReplicationConnection::open(connection));
+    WALFERRY_TRY(made, walsender.create_slot(slot, true, stop));
+    return std::unique_ptr<SlotWithSnapshot>(
+        std::make_unique<SnapshotOfSlot>(std::move(walsender), std::move(made)));
 }
 
 Result<std::optional<Lsn>> timeline_end(const std::string& connection, std::uint32_t timeline) {

@@ -13,6 +13,8 @@ struct PgoutputOptions {
     std::string slot;
     std::string publication;
     Lsn start;  ///< the checkpoint; also what is acknowledged at first
+    /// Logical messages are wanted, too. Servers before PostgreSQL 14 don't send them, and none come then.
+    bool messages = false;
 };
 
 /// Opens a replication connection and starts streaming protocol 1 with text values. Kinds of failure:
@@ -25,6 +27,19 @@ Result<std::unique_ptr<ChangeSource>> start_pgoutput(const PgoutputOptions& opti
 /// point: every transaction that commits after it is streamed whole. The server waits for transactions that
 /// run; kind Cancelled when asked to stop meanwhile.
 Result<Lsn> create_slot(const std::string& connection, const std::string& slot, std::stop_token stop = {});
+
+/// A slot that was just made, and the snapshot that fits it: what was committed before the consistent point
+/// is in the snapshot, everything else comes by the slot. The snapshot can be imported while this object
+/// lives.
+class SlotWithSnapshot {
+ public:
+    virtual ~SlotWithSnapshot() = default;
+    virtual Lsn consistent_point() const = 0;
+    virtual const std::string& snapshot() const = 0;  ///< for SET TRANSACTION SNAPSHOT
+};
+Result<std::unique_ptr<SlotWithSnapshot>> create_slot_with_snapshot(const std::string& connection,
+                                                                    const std::string& slot,
+                                                                    std::stop_token stop = {});
 
 /// The timeline switch points of the source, read with TIMELINE_HISTORY: the LSN at which `timeline` ended,
 /// empty when the source's current timeline does not descend from it by a switch.

@@ -23,11 +23,12 @@ Result<std::optional<SourceEvent>> PgoutputStream::read(std::string_view payload
     const char kind = reader.letter();
     if (kind == 'k') return read_keepalive(reader);
     if (kind != 'w') return out_of_order(fmt::format("CopyData of unknown kind {}", static_cast<int>(kind)));
-    constexpr std::size_t start_end_and_time = 24;
-    reader.bytes(start_end_and_time);
+    const Lsn lsn{reader.number<std::uint64_t>()};
+    constexpr std::size_t end_and_time = 16;
+    reader.bytes(end_and_time);
     const std::string_view message = reader.bytes(reader.left());
     if (reader.failed() || message.empty()) return out_of_order("XLogData is truncated");
-    return read_message(message);
+    return read_message(message, lsn);
 }
 
 Result<std::optional<SourceEvent>> PgoutputStream::read_keepalive(ByteReader& reader) {
@@ -42,17 +43,19 @@ Result<std::optional<SourceEvent>> PgoutputStream::read_keepalive(ByteReader& re
     return std::optional<SourceEvent>(keepalive);
 }
 
-Result<std::optional<SourceEvent>> PgoutputStream::read_message(std::string_view message) {
+Result<std::optional<SourceEvent>> PgoutputStream::read_message(std::string_view message, Lsn lsn) {
     if (is_change(message.front())) {
         if (!in_transaction_) return out_of_order("a change outside of a transaction");
         if (dropping_) return std::optional<SourceEvent>();
     }
     WALFERRY_TRY(decoded, decoder_.decode(message));
-    if (is_change(message.front())) return change(decoded, message);
+    if (is_change(message.front())) return change(decoded, message, lsn);
     if (const auto* begins = std::get_if<BeginMessage>(&decoded)) return begin(*begins);
     if (const auto* commits = std::get_if<CommitMessage>(&decoded)) return commit(*commits);
     if (auto* relation = std::get_if<RelationMessage>(&decoded))
         relations_.arrive(std::move(*relation), message);
+    if (const auto* message_of_somebody = std::get_if<LogicalMessage>(&decoded))
+        return logical(*message_of_somebody);
     return std::optional<SourceEvent>();
 }
 
@@ -87,9 +90,11 @@ Result<std::optional<SourceEvent>> PgoutputStream::commit(const CommitMessage& m
     return std::optional<SourceEvent>(TransactionCommit{transaction_});
 }
 
-Result<std::optional<SourceEvent>> PgoutputStream::change(const Message& message, std::string_view bytes) {
+Result<std::optional<SourceEvent>> PgoutputStream::change(const Message& message, std::string_view bytes,
+                                                          Lsn lsn) {
     if (const auto* truncate = std::get_if<TruncateMessage>(&message)) {
         truncate_message_ = bytes;
+        truncate_lsn_ = lsn;
         truncate_rest_.assign(truncate->relations.rbegin(), truncate->relations.rend());
         return rest();
     }
@@ -99,6 +104,7 @@ Result<std::optional<SourceEvent>> PgoutputStream::change(const Message& message
     if (const auto* remove = std::get_if<DeleteMessage>(&message)) id = remove->relation;
     const SequenceKey sequence{transaction_.commit_lsn, ordinal_++};
     WALFERRY_TRY(event, to_change(message, bytes, id, relations_, sequence));
+    event.lsn = lsn;
     return std::optional<SourceEvent>(event);
 }
 
@@ -111,8 +117,20 @@ Result<std::optional<SourceEvent>> PgoutputStream::rest() {
     event.kind = ChangeKind::Truncate;
     event.relation = relation;
     event.sequence = SequenceKey{transaction_.commit_lsn, ordinal_++};
+    event.lsn = truncate_lsn_;
     event.message = truncate_message_;
     return std::optional<SourceEvent>(event);
+}
+
+/// A message outside of a transaction stands where it was written, not where its transaction ends; one whose
+/// record ends at the start was delivered before.
+Result<std::optional<SourceEvent>> PgoutputStream::logical(const LogicalMessage& message) {
+    if (message.transactional != in_transaction_)
+        return out_of_order(in_transaction_ ? "a message of no transaction inside of one"
+                                            : "a message of a transaction outside of it");
+    if (in_transaction_ ? dropping_ : message.lsn <= start_) return std::optional<SourceEvent>();
+    if (!in_transaction_) delivered_ = std::max(delivered_, message.lsn);
+    return std::optional<SourceEvent>(message);
 }
 
 }  // namespace walferry

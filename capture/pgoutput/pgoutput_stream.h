@@ -14,7 +14,7 @@ namespace walferry {
 /// What the payloads of a stream mean, one after the other: keeps the order of the protocol, counts the
 /// changes of a transaction and drops transactions with commit_lsn < start (a slot may rewind after a crash
 /// of the source): of those neither begin, changes nor commit come out, but relations that they describe are
-/// learnt. No I/O.
+/// learnt. So are messages outside of transactions that were written before it. No I/O.
 class PgoutputStream {
  public:
     explicit PgoutputStream(Lsn start) : start_(start), delivered_(start) {}
@@ -36,10 +36,11 @@ class PgoutputStream {
     using MaybeEvent = Result<std::optional<SourceEvent>>;
 
     MaybeEvent read_keepalive(ByteReader& reader);
-    MaybeEvent read_message(std::string_view message);
+    MaybeEvent read_message(std::string_view message, Lsn lsn);
     MaybeEvent begin(const BeginMessage& message);
     MaybeEvent commit(const CommitMessage& message);
-    MaybeEvent change(const Message& message, std::string_view bytes);
+    MaybeEvent change(const Message& message, std::string_view bytes, Lsn lsn);
+    MaybeEvent logical(const LogicalMessage& message);
 
     Decoder decoder_;
     RelationCache relations_;
@@ -52,6 +53,7 @@ class PgoutputStream {
     std::uint64_t dropped_ = 0;
     std::vector<RelationId> truncate_rest_;  ///< last first
     std::string truncate_message_;
+    Lsn truncate_lsn_;
 };
 
 }  // namespace walferry

@@ -127,15 +127,18 @@ Result<std::string> ReplicationConnection::timeline_history(std::uint32_t timeli
     return std::string(cell(result, 1));
 }
 
-Result<Lsn> ReplicationConnection::create_slot(const std::string& slot, std::stop_token stop) {
+Result<ReplicationConnection::CreatedSlot> ReplicationConnection::create_slot(const std::string& slot,
+                                                                              bool export_snapshot,
+                                                                              std::stop_token stop) {
     constexpr int parenthesised_options = 150000;
     constexpr int failover_slots = 170000;
-    std::string options = "NOEXPORT_SNAPSHOT";
-    if (server_version() >= parenthesised_options) options = "(SNAPSHOT 'nothing')";
+    std::string options = export_snapshot ? "EXPORT_SNAPSHOT" : "NOEXPORT_SNAPSHOT";
+    const std::string snapshot = export_snapshot ? "SNAPSHOT 'export'" : "SNAPSHOT 'nothing'";
+    if (server_version() >= parenthesised_options) options = fmt::format("({})", snapshot);
     if (server_version() >= failover_slots) {
         // A standby refuses to create slots with FAILOVER.
         WALFERRY_TRY(standby, query("SELECT pg_catalog.pg_is_in_recovery()"));
-        if (cell(standby, 0) == "f") options = "(SNAPSHOT 'nothing', FAILOVER true)";
+        if (cell(standby, 0) == "f") options = fmt::format("({}, FAILOVER true)", snapshot);
     }
     auto result = query_patiently(
         fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput {}", quote_identifier(slot), options), stop);
@@ -146,15 +149,18 @@ Result<Lsn> ReplicationConnection::create_slot(const std::string& slot, std::sto
     }
     const auto consistent_point = parse_lsn(cell(result.value(), 1));
     if (!consistent_point) return unexpected_answer("CREATE_REPLICATION_SLOT");
-    return *consistent_point;
+    return CreatedSlot{*consistent_point, std::string(cell(result.value(), 2))};
 }
 
 Status ReplicationConnection::start_streaming(const std::string& slot, const std::string& publication,
-                                              Lsn start) {
+                                              Lsn start, bool messages) {
+    constexpr int sends_messages = 140000;
+    const bool asked = messages && server_version() >= sends_messages;
     // publication_names is a list of identifiers inside a string literal.
-    auto result = query(
-        fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})",
-                    quote_identifier(slot), to_string(start), quote_literal(quote_identifier(publication))));
+    auto result =
+        query(fmt::format("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}{})",
+                          quote_identifier(slot), to_string(start),
+                          quote_literal(quote_identifier(publication)), asked ? ", messages 'true'" : ""));
     if (result.has_error()) return streaming_error(std::move(result).error(), slot);
     if (PQresultStatus(result.value().get()) != PGRES_COPY_BOTH)
         return unexpected_answer("START_REPLICATION");

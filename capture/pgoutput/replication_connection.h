@@ -31,12 +31,17 @@ class ReplicationConnection {
     Result<SystemIdentification> identify_system();
     /// The history file of `timeline`; kind Refused when it has none (the first timeline).
     Result<std::string> timeline_history(std::uint32_t timeline);
-    /// Creates a slot for pgoutput without a snapshot and gives its consistent point. Waits for transactions
-    /// that run; kind Cancelled when asked to stop meanwhile.
-    Result<Lsn> create_slot(const std::string& slot, std::stop_token stop);
+    struct CreatedSlot {
+        Lsn consistent_point;
+        std::string snapshot;  ///< its name; holds until the next command, or the end of the connection
+    };
+    /// Creates a slot for pgoutput, with the snapshot of its consistent point where that is wanted. Waits for
+    /// transactions that run; kind Cancelled when asked to stop meanwhile.
+    Result<CreatedSlot> create_slot(const std::string& slot, bool export_snapshot, std::stop_token stop);
 
-    /// Protocol 1 with values as text. From then on only the methods below are of use.
-    Status start_streaming(const std::string& slot, const std::string& publication, Lsn start);
+    /// Protocol 1 with values as text. From then on only the methods below are of use. `messages`: logical
+    /// messages, too, where the server is PostgreSQL 14 or newer.
+    Status start_streaming(const std::string& slot, const std::string& publication, Lsn start, bool messages);
 
     /// The next CopyData payload; empty when the socket is drained. Holds until the next call. The end of the
     /// stream is an error, with what the server said.

@@ -6,7 +6,6 @@
 #include "capture/snapshot/copy_stream.h"
 #include "capture/snapshot/snapshot_connection.h"
 #include "capture/snapshot/snapshot_reader.h"
-#include "model/quote.h"
 
 namespace walferry {
 namespace {
@@ -83,13 +82,7 @@ Result<std::unique_ptr<CopyReader>> open_copy_reader(const std::string& connecti
                                                      const std::string& snapshot_name) {
     WALFERRY_TRY(session, SnapshotConnection::open(connection));
     WALFERRY_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    Result<PgResult> imported = session->run("SET TRANSACTION SNAPSHOT " + quote_literal(snapshot_name));
-    if (!imported) {
-        Error error = imported.error().in("importing the exported snapshot");
-        // It is gone when its holder's connection broke: the copy has to be started again.
-        if (error.kind != ErrorKind::Cancelled) error.kind = ErrorKind::Connection;
-        return error;
-    }
+    WALFERRY_TRYV(session->import(snapshot_name));
     return std::unique_ptr<CopyReader>(std::make_unique<PostgresCopyReader>(std::move(session)));
 }
 

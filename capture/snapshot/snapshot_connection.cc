@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "model/quote.h"
+
 namespace walferry {
 
 Result<std::unique_ptr<SnapshotConnection>> SnapshotConnection::open(const std::string& connection) {
@@ -28,6 +30,15 @@ Result<PgResult> SnapshotConnection::run(const std::string& sql) {
     const ExecStatusType state = PQresultStatus(result.get());
     if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK) return error(result.get());
     return result;
+}
+
+Status SnapshotConnection::import(const std::string& snapshot_name) {
+    const Result<PgResult> imported = run("SET TRANSACTION SNAPSHOT " + quote_literal(snapshot_name));
+    if (imported) return success();
+    Error error = imported.error().in("importing the exported snapshot");
+    // It is gone when its holder's connection broke: the copy has to be started again.
+    if (error.kind != ErrorKind::Cancelled) error.kind = ErrorKind::Connection;
+    return error;
 }
 
 void SnapshotConnection::interrupt() {

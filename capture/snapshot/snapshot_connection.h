@@ -22,6 +22,9 @@ class SnapshotConnection {
     PGconn* get() const { return connection_.get(); }
     /// Statements of which the last one may give rows.
     Result<PgResult> run(const std::string& sql);
+    /// Makes an exported snapshot that of the transaction that was just begun. Kind Connection when nobody
+    /// holds it any more.
+    Status import(const std::string& snapshot_name);
 
     /// Ends the connection for good: what waits in it returns at once, what comes later fails with Cancelled.
     /// Any thread.

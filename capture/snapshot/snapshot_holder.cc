@@ -172,7 +172,39 @@ Result<SnapshotFacts> take_snapshot(SnapshotConnection& connection) {
     return facts;
 }
 
+/// pg_class is read by the snapshot, pg_relation_filenode tells what is there now. No other session can
+/// change it any more.
+Status confirm_storage(SnapshotConnection& connection, const std::vector<SourceTable>& tables) {
+    for (const SourceTable& table : tables) {
+        WALFERRY_TRY(rewritten,
+                     connection.run(fmt::format(
+                         "SELECT 1 FROM (SELECT relid::oid AS id FROM "
+                         "pg_catalog.pg_partition_tree({0}::oid::regclass) UNION SELECT {0}::oid) m "
+                         "LEFT JOIN pg_catalog.pg_class c ON c.oid = m.id WHERE c.oid IS NULL OR "
+                         "(c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM "
+                         "pg_catalog.pg_relation_filenode(c.oid))",
+                         table.id)));
+        if (PQntuples(rewritten.get()) != 0)
+            return busy(fmt::format("{} was rewritten just now", table.qualified_name()));
+    }
+    return success();
+}
+
 }  // namespace
+
+Result<std::unique_ptr<SnapshotHolder>> import_snapshot(const std::string& connection,
+                                                        const std::string& snapshot_name,
+                                                        const std::vector<SourceTable>& tables) {
+    WALFERRY_TRY(session, SnapshotConnection::open(connection));
+    WALFERRY_TRYV(session->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    WALFERRY_TRYV(session->import(snapshot_name));
+    WALFERRY_TRYV(lock_tables(*session, tables));
+    WALFERRY_TRY(facts, take_snapshot(*session));
+    WALFERRY_TRYV(confirm_tables(*session, tables));
+    WALFERRY_TRYV(confirm_storage(*session, tables));
+    return std::unique_ptr<SnapshotHolder>(
+        std::make_unique<PostgresSnapshotHolder>(std::move(session), std::move(facts)));
+}
 
 Result<std::unique_ptr<SnapshotHolder>> hold_snapshot(const std::string& connection,
                                                       const std::vector<SourceTable>& tables) {

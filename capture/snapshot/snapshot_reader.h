@@ -51,6 +51,12 @@ class SnapshotHolder {
 Result<std::unique_ptr<SnapshotHolder>> hold_snapshot(const std::string& connection,
                                                       const std::vector<SourceTable>& tables);
 
+/// The same under a snapshot that somebody else has exported and still holds. The locks come after it, so
+/// kind Busy also means that a table was rewritten in between: its rows can't be seen any more.
+Result<std::unique_ptr<SnapshotHolder>> import_snapshot(const std::string& connection,
+                                                        const std::string& snapshot_name,
+                                                        const std::vector<SourceTable>& tables);
+
 /// Reads chunks within an exported snapshot over one connection of its own, in binary COPY. One thread.
 class CopyReader {
  public:

@@ -72,6 +72,7 @@ class Topic final : public CheckpointTopic {
  private:
     Result<std::unique_ptr<KafkaClient>> connect(const std::string& isolation) const;
     Status await_topic(const KafkaClient& client) const;
+    Result<KafkaRange> written_range() const;
     Result<std::int64_t> read(const Reader& reader, const std::string& key, Found& found) const;
 
     KafkaOptions kafka_;
@@ -141,11 +142,25 @@ Result<std::int64_t> Topic::read(const Reader& reader, const std::string& key, F
     return message->offset + 1;
 }
 
+/// Where the topic ends with what is not committed. Brokers that have just come back may not know yet who
+/// leads it, or that it is there.
+Result<KafkaRange> Topic::written_range() const {
+    WALFERRY_TRY(client, connect("read_uncommitted"));
+    const auto deadline = Clock::now() + topic_time_max;
+    while (true) {
+        auto range = partition_range(client->get(), name_, 0);
+        if (range || range.error().kind == ErrorKind::Permission) return range;
+        if (stop_.stop_requested())
+            return Error{ErrorKind::Cancelled, "asked to stop while the checkpoint is looked for", "", ""};
+        if (Clock::now() >= deadline) return Error{ErrorKind::Connection, range.error().message, "", ""};
+        rd_kafka_poll(client->get(), 50);
+    }
+}
+
 Result<std::optional<std::string>> Topic::last(const std::string& key) {
     // The end of what is written, not of what is stable: a checkpoint of ours behind another pipeline's open
     // transaction is committed, yet no reader sees it before that one ends.
-    WALFERRY_TRY(uncommitted, connect("read_uncommitted"));
-    WALFERRY_TRY(range, partition_range(uncommitted->get(), name_, 0));
+    WALFERRY_TRY(range, written_range());
     if (range.end == range.begin) return std::optional<std::string>();
 
     WALFERRY_TRY(client, connect("read_committed"));

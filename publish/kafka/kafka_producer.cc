@@ -71,6 +71,7 @@ class Producer final : public KafkaProducer {
     Status start();
     Status begin() override;
     Status produce(const ProducedRecord& record) override;
+    Result<int> partitions(const std::string& topic) override;
     Status commit() override;
     Status abort() override;
 
@@ -202,6 +203,21 @@ Status Producer::produce(const ProducedRecord& record) {
         rd_kafka_poll(handle(), 0);
     }
     return success();
+}
+
+Result<int> Producer::partitions(const std::string& topic) {
+    const auto deadline = Clock::now() + options_.patience;
+    while (true) {
+        const auto topics = client_->topics();
+        if (topics) {
+            const auto found = topics.value().find(topic);
+            return found == topics.value().end() ? 1 : found->second;
+        }
+        if (topics.error().kind != ErrorKind::Connection || Clock::now() >= deadline) return topics.error();
+        if (options_.stop.stop_requested())
+            return Error{ErrorKind::Cancelled, "asked to stop while Kafka did not answer", "", ""};
+        rd_kafka_poll(handle(), 20);
+    }
 }
 
 Status Producer::flush() {

@@ -64,6 +64,9 @@ class KafkaProducer {
     /// MiB by default). Kind Data when it is larger than message.max.bytes.
     virtual Status produce(const ProducedRecord& record) = 0;
 
+    /// How many partitions the topic has; 1 where it does not exist yet.
+    virtual Result<int> partitions(const std::string& topic) = 0;
+
     virtual Status commit() = 0;
     virtual Status abort() = 0;
 };

@@ -63,7 +63,7 @@ ExitCode fail(const QueryOutcome::Failure& failure, const std::string& config) {
 }  // namespace
 
 ExitCode run_dbt(const DbtCommand& command) {
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = need_warehouse(load_config(command.config), "dbt");
     if (!config) return fail_with(config.error(), command.config);
     const QueryOutcome targets = query_warehouse(config.value(), targets_query(config.value()));
     if (targets.failure) return fail(*targets.failure, command.config);

@@ -149,7 +149,7 @@ ExitCode run_dlq(const DlqCommand& command) {
         fmt::print(stderr, "walferry: {}\n", *problem);
         return ExitCode::Usage;
     }
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = need_warehouse(load_config(command.config), "dlq");
     if (!config) return fail_with(config.error(), command.config);
     const auto exit = run(command, DeadLetterAccess(config.value()));
     if (exit) return exit.value();

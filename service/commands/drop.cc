@@ -8,9 +8,11 @@
 #include "checkpoint/checkpoint_store.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/publish/publish_pipeline.h"
 #include "pipeline/session_setup.h"
 #include "service/commands/commands.h"
 #include "service/commands/kafka_commands.h"
+#include "service/publish_status.h"
 #include "service/service_client.h"
 
 namespace walferry {
@@ -138,22 +140,49 @@ Status remove(const Config& config, Remains& remains) {
     return remove_control(config, remains);
 }
 
+/// What publishing made; what is published stays.
+Status drop_published(const Config& config, bool yes) {
+    if (ServiceClient(config).status()) {
+        return still_running(fmt::format("the pipeline {} runs: its service answers on {}", config.pipeline,
+                                         config.http.listen));
+    }
+    if (!yes) {
+        fmt::print(stderr,
+                   "This removes the slot {} and walferry's publication at the source, and the checkpoint in "
+                   "Kafka's topic {}. What is published stays. Go on? [y/N] ",
+                   config.publish->slot, config.publish->checkpoint_topic);
+        std::string answer;
+        std::getline(std::cin, answer);
+        if (answer != "y" && answer != "Y" && answer != "yes")
+            return Error{ErrorKind::Cancelled, "nothing was removed", "", ""};
+    }
+    WALFERRY_TRY(options, publish::publish_options(config));
+    WALFERRY_TRYV(publish::drop_publishing(options));
+    fmt::print("removed what publishing made: the slot {} and its checkpoint\n", config.publish->slot);
+    return success();
+}
+
 }  // namespace
 
 ExitCode run_drop(const DropCommand& command) {
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = refuse_unfinished(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (!command.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,
                    "walferry: drop asks before it removes anything; without a terminal, --yes is needed\n");
         return ExitCode::Usage;
     }
+    if (config.value().publish && !has_warehouse(config.value())) {
+        const Status dropped = drop_published(config.value(), command.yes);
+        return dropped ? ExitCode::Done : fail_with(dropped.error(), command.config);
+    }
     auto remains = look(config.value());
     if (remains && !command.yes && !confirmed(config.value(), remains.value())) {
         fmt::print(stderr, "walferry: nothing was removed\n");
         return ExitCode::No;
     }
-    const Status removed = remains ? remove(config.value(), remains.value()) : Status{remains.error()};
+    Status removed = remains ? remove(config.value(), remains.value()) : Status{remains.error()};
+    if (removed && config.value().publish) removed = drop_published(config.value(), true);
     if (removed) return ExitCode::Done;
     return fail_with(removed.error(), command.config);
 }

@@ -7,9 +7,12 @@
 namespace walferry {
 
 /// The same configuration, or an error of kind Configuration that names what this build can't do yet.
-Result<Config> refuse_publish_for_now(Result<Config> config);
+Result<Config> refuse_unfinished(Result<Config> config);
 
-/// For a command that reads the source's tables: also where the source is Kafka.
-Result<Config> refuse_kafka(Result<Config> config, std::string_view command);
+/// For a command that works on the warehouse: also where there is none.
+Result<Config> need_warehouse(Result<Config> config, std::string_view command);
+
+/// For a command that reads the source's tables for it: also where the source is Kafka.
+Result<Config> need_source_tables(Result<Config> config, std::string_view command);
 
 }  // namespace walferry

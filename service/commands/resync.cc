@@ -142,7 +142,7 @@ ExitCode run_resync(const ResyncCommand& command, const LogFlags& log) {
         fmt::print(stderr, "walferry: {}\n", *problem);
         return ExitCode::Usage;
     }
-    const auto config = refuse_kafka(load_config(command.config), "resync");
+    const auto config = need_source_tables(load_config(command.config), "resync");
     if (!config) return fail_with(config.error(), command.config);
     if (command.new_slot) return run_new_slot(command, config.value());
     const bool waits = !command.list && !command.cancel && !command.no_wait;

@@ -52,7 +52,7 @@ ExitCode run_resync_part(const ResyncCommand& command) {
         fmt::print(stderr, "walferry: {}\n", problem);
         return ExitCode::Usage;
     }
-    const auto config = refuse_kafka(load_config(command.config), "resync");
+    const auto config = need_source_tables(load_config(command.config), "resync");
     if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;

@@ -1,14 +1,19 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <optional>
+#include <thread>
+
 #include "pipeline/alerts/alert_notifier.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/publish/publish_pipeline.h"
 #include "service/commands/commands.h"
 #include "service/commands/kafka_commands.h"
 #include "service/config_reload.h"
 #include "service/http_server.h"
 #include "service/logging.h"
 #include "service/progress_report.h"
+#include "service/publish_status.h"
 #include "service/read_only_sql.h"
 #include "service/signals.h"
 #include "service/systemd_notifier.h"
@@ -33,9 +38,45 @@ Result<QueryResult> answer_query(Pipeline& pipeline, const std::string& query, s
     return run_read_only(*session, warehouse->kind(), query, limits, std::move(stop));
 }
 
-HttpServer::Content http_content(Pipeline& pipeline) {
-    return {[&pipeline] { return pipeline.status(); },
-            [&pipeline] { return pipeline.metrics_text(); },
+/// What one `run` does: the warehouse's pipeline, publishing, or both.
+struct Running {
+    Pipeline pipeline;
+    std::optional<publish::PublishPipeline> publisher;
+
+    StatusReport status() const {
+        StatusReport report = pipeline.status();
+        if (!publisher) return report;
+        return with_publishing(std::move(report), pipeline.config(), publisher->report());
+    }
+    std::string metrics() const {
+        std::string text = pipeline.metrics_text();
+        if (publisher) text += publish_metrics(pipeline.config().pipeline, publisher->report());
+        return text;
+    }
+
+    /// Whichever needs a person first ends both.
+    Status run(std::stop_token stop, bool until_caught_up) {
+        if (!publisher) return pipeline.run(std::move(stop), {until_caught_up});
+        if (!has_warehouse(pipeline.config())) return publisher->run(std::move(stop), {until_caught_up});
+        std::stop_source both;
+        const std::stop_callback forward(stop, [&both] { both.request_stop(); });
+        Status published = success();
+        std::jthread publishing([&] {
+            published = publisher->run(both.get_token(), {until_caught_up});
+            if (!published) both.request_stop();
+        });
+        Status applied = pipeline.run(both.get_token(), {until_caught_up});
+        if (!applied) both.request_stop();
+        publishing.join();
+        if (!applied) return applied;
+        return published ? published : Status{published.error().in("publish")};
+    }
+};
+
+HttpServer::Content http_content(Running& running) {
+    Pipeline& pipeline = running.pipeline;
+    return {[&running] { return running.status(); },
+            [&running] { return running.metrics(); },
             [&pipeline](const std::string& query, std::stop_token stop) {
                 return answer_query(pipeline, query, std::move(stop));
             },
@@ -49,8 +90,8 @@ HttpServer::Content http_content(Pipeline& pipeline) {
 
 ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     auto text = read_config_text(command.config);
-    auto config = refuse_publish_for_now(text ? parse_config(text.value(), command.config)
-                                              : load_config(command.config));
+    auto config =
+        refuse_unfinished(text ? parse_config(text.value(), command.config) : load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const LogConfig& configured = config.value().log;
     set_up_logging({log.level.empty() ? configured.level : log.level,
@@ -58,20 +99,28 @@ ExitCode run_pipeline(const RunCommand& command, const LogFlags& log) {
     std::stop_source stop;
     ReloadRequests reloads;
     const StopSignals signals(stop, [&reloads] { reloads.ask(); });
-    Pipeline pipeline(std::move(config.value()));
+    std::optional<publish::PublishOptions> publish_options;
+    if (config.value().publish) {
+        auto options = publish::publish_options(config.value());
+        if (!options) return fail_with(options.error(), command.config);
+        publish_options = std::move(options).value();
+    }
+    Running running{Pipeline(std::move(config.value())), std::nullopt};
+    if (publish_options) running.publisher.emplace(std::move(*publish_options));
+    Pipeline& pipeline = running.pipeline;
     spdlog::info("walferry " WALFERRY_VERSION ", pipeline {}", pipeline.config().pipeline);
 
     Status end = success();
     {
-        const HttpServer http(pipeline.config().http, http_content(pipeline));
-        const ProgressReporter progress([&pipeline] { return pipeline.status(); });
-        SystemdNotifier notifier([&pipeline] { return pipeline.status(); });
-        AlertNotifier alerts(pipeline.config().alerts, [&pipeline] { return pipeline.status(); });
+        const HttpServer http(pipeline.config().http, http_content(running));
+        const ProgressReporter progress([&running] { return running.status(); });
+        SystemdNotifier notifier([&running] { return running.status(); });
+        AlertNotifier alerts(pipeline.config().alerts, [&running] { return running.status(); });
         const ConfigReload reload({command.config, std::move(text.value()), log.level.empty(), pipeline,
                                    notifier, reloads,
                                    [&alerts](const Config& taken) { alerts.use(taken.alerts); }});
         const std::stop_callback stopping(stop.get_token(), [&notifier] { notifier.stopping(); });
-        end = pipeline.run(stop.get_token(), {command.until_caught_up});
+        end = running.run(stop.get_token(), command.until_caught_up);
         alerts.end();
     }
     if (end) return ExitCode::Done;

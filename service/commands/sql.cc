@@ -13,7 +13,7 @@
 namespace walferry {
 
 ExitCode run_sql(const SqlCommand& command) {
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = need_warehouse(load_config(command.config), "sql");
     if (!config) return fail_with(config.error(), command.config);
     const std::string query = command.query ? *command.query
                                             : std::string{std::istreambuf_iterator<char>(std::cin),

@@ -56,7 +56,7 @@ ExitCode watch(const Config& config, const StatusCommand& command) {
 }  // namespace
 
 ExitCode run_status(const StatusCommand& command) {
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = refuse_unfinished(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     if (command.watch_seconds > 0) return watch(config.value(), command);
     auto status = ServiceClient(config.value()).status();

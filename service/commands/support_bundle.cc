@@ -21,7 +21,7 @@ std::string name_of(const std::string& pipeline, std::time_t now) {
 }  // namespace
 
 ExitCode run_support_bundle(const SupportBundleCommand& command) {
-    const auto config = refuse_publish_for_now(load_config(command.config));
+    const auto config = refuse_unfinished(load_config(command.config));
     if (!config) return fail_with(config.error(), command.config);
     const std::time_t now = std::time(nullptr);
     const std::string name = name_of(config.value().pipeline, now);

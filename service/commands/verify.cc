@@ -9,7 +9,7 @@ namespace walferry {
 using Json = nlohmann::ordered_json;
 
 ExitCode run_verify(const VerifyCommand& command) {
-    const auto config = refuse_kafka(load_config(command.config), "verify");
+    const auto config = need_source_tables(load_config(command.config), "verify");
     if (!config) return fail_with(config.error(), command.config);
     VerifyOptions options;
     options.tables = command.tables;

@@ -21,8 +21,8 @@ std::string insert(const std::string& key) {
 std::string keepalive(std::uint64_t position, bool reply) {
     return Wire('k').number(position).number<std::int64_t>(7).letter(reply ? 1 : 0);
 }
-std::string wal(const std::string& message) {
-    return Wire('w').number<std::uint64_t>(0).number<std::uint64_t>(0).number<std::int64_t>(0).raw(message);
+std::string wal(const std::string& message, std::uint64_t lsn = 0) {
+    return Wire('w').number<std::uint64_t>(lsn).number<std::uint64_t>(0).number<std::int64_t>(0).raw(message);
 }
 
 /// Payloads and what came out of them, a letter an event and a dot for none.
@@ -30,6 +30,7 @@ struct Stream {
     PgoutputStream stream;
     std::string seen = {};
     std::vector<SequenceKey> sequences = {};
+    std::vector<std::uint64_t> lsns = {};
     Keepalive last_keepalive = {};
 
     void add(const SourceEvent& event) {
@@ -39,9 +40,11 @@ struct Stream {
             seen += 'k';
             last_keepalive = *alive;
         }
+        if (std::holds_alternative<LogicalMessage>(event)) seen += 'm';
         if (const auto* change = std::get_if<ChangeEvent>(&event)) {
             seen += static_cast<char>(change->kind);
             sequences.push_back(change->sequence);
+            lsns.push_back(change->lsn.value);
         }
     }
     void take(const std::string& payload) {
@@ -80,9 +83,42 @@ TEST_CASE("the changes of a transaction are counted from zero, each relation of 
     stream.take(wal(commit(100, 110)));
     stream.take(wal(begin(110)));
     stream.take(wal(insert("3")));
-    CHECK(stream.seen == "B..c.ttcCBc");
+    CHECK(stream.seen == "B..cmttcCBc");
     CHECK(stream.sequences == std::vector<SequenceKey>{
                                   {Lsn{100}, 0}, {Lsn{100}, 1}, {Lsn{100}, 2}, {Lsn{100}, 3}, {Lsn{110}, 0}});
+}
+
+std::string message(bool transactional, std::uint64_t lsn) {
+    return Wire('M').letter(transactional ? 1 : 0).number(lsn).text("p").number<std::int32_t>(0);
+}
+
+TEST_CASE("a change has the position of its own record, and so has each relation of a truncate") {
+    Stream stream = stream_from(0);
+    stream.take(wal(begin(100), 60));
+    stream.take(wal(relation_message(42, "item", 2)));
+    stream.take(wal(relation_message(43, "other", 2)));
+    stream.take(wal(insert("1"), 61));
+    stream.take(wal(
+        Wire('T').number<std::int32_t>(2).letter(0).number<std::uint32_t>(42).number<std::uint32_t>(43), 75));
+    stream.take(wal(insert("2"), 80));
+    CHECK(stream.lsns == std::vector<std::uint64_t>{61, 75, 75, 80});
+}
+
+TEST_CASE("messages of a dropped transaction are dropped, and so are others that end before the start") {
+    Stream stream = stream_from(110);
+    stream.take(wal(message(false, 90)));
+    stream.take(wal(begin(100)));
+    stream.take(wal(message(true, 95)));
+    stream.take(wal(commit(100, 110)));
+    stream.take(wal(message(false, 110)));
+    CHECK(stream.seen == ".....");
+    stream.take(wal(message(false, 118)));
+    CHECK(stream.stream.delivered() == Lsn{118});
+    stream.take(wal(begin(120)));
+    stream.take(wal(message(true, 119)));
+    stream.refuse(wal(message(false, 119)));
+    CHECK(stream.seen == ".....mBm");
+    stream_from(0).refuse(wal(message(true, 1)));
 }
 
 TEST_CASE("transactions from before the start are dropped whole, undecoded, and their relations are learnt") {

@@ -4,7 +4,7 @@
 
 #include "capture/pgoutput/pgoutput_source.h"
 #include "capture/snapshot/snapshot_reader.h"
-#include "tests/publish/table_facts.h"
+#include "publish/table_description.h"
 #include "tests/support/catch.h"
 #include "tests/support/must.h"
 
@@ -25,8 +25,23 @@ bool recorded(const std::string& schema) {
     return schema == "types" || schema == "b";
 }
 
+PublishedTable of_catalog(const SourceTable& table, SourceCatalog& catalog) {
+    std::vector<std::optional<SourceType>> types;
+    for (const SourceColumn& column : table.columns) types.emplace_back(column.type);
+    return describe_table(table, must(catalog.table_facts(table.id)),
+                          must(catalog.enum_labels(enums_among(types))));
+}
+
+PublishedTable of_stream(const Relation& relation, SourceCatalog& catalog) {
+    std::vector<StreamType> wanted;
+    for (const Column& column : relation.columns) wanted.push_back({column.type_oid, column.type_modifier});
+    const auto types = must(catalog.types(wanted));
+    return describe_relation(relation, types, must(catalog.table_facts(relation.id)),
+                             must(catalog.enum_labels(enums_among(types))), nullptr);
+}
+
 void copy_tables(const std::string& connection, const std::vector<SourceTable>& tables,
-                 const TableFacts& facts, const std::vector<RecordingPublisher*>& publishers) {
+                 SourceCatalog& catalog, const std::vector<RecordingPublisher*>& publishers) {
     const auto holder = must(hold_snapshot(connection, tables));
     const auto reader = must(open_copy_reader(connection, holder->name()));
     EventSource source;
@@ -35,7 +50,7 @@ void copy_tables(const std::string& connection, const std::vector<SourceTable>& 
     source.transaction_id = 1;
     source.lsn = source.sequence_lsn = holder->position();
     for (const SourceTable& table : tables) {
-        const PublishedTable published = facts.of_catalog(table);
+        const PublishedTable published = of_catalog(table, catalog);
         // Binary where all settings take it.
         std::vector<bool> as_text(published.columns.size());
         for (const RecordingPublisher* publisher : publishers) {
@@ -53,7 +68,7 @@ void copy_tables(const std::string& connection, const std::vector<SourceTable>& 
     }
 }
 
-void stream(ChangeSource& from, Lsn end, SourceCatalog& catalog, const TableFacts& facts,
+void stream(ChangeSource& from, Lsn end, SourceCatalog& catalog,
             const std::vector<RecordingPublisher*>& publishers) {
     EventSource source;
     std::map<std::uint64_t, PublishedTable> tables;  // by the relation's version
@@ -63,13 +78,13 @@ void stream(ChangeSource& from, Lsn end, SourceCatalog& catalog, const TableFact
         if (const auto* begin = std::get_if<TransactionBegin>(&event)) {
             source.time = begin->transaction.commit_time;
             source.transaction_id = begin->transaction.xid;
-            source.lsn = source.sequence_lsn = begin->transaction.commit_lsn;
         }
         if (const auto* change = std::get_if<ChangeEvent>(&event)) {
             const Relation& relation = *change->relation;
+            source.lsn = source.sequence_lsn = change->lsn;
             if (!recorded(relation.schema)) continue;
             if (tables.count(relation.version) == 0)
-                tables.emplace(relation.version, facts.of_stream(relation, catalog));
+                tables.emplace(relation.version, of_stream(relation, catalog));
             for (RecordingPublisher* publisher : publishers)
                 publisher->change(tables.at(relation.version), *change, source);
         }
@@ -155,12 +170,11 @@ void publish_recorded_source(const std::vector<RecordingPublisher*>& publishers)
     std::vector<SourceTable> tables;
     for (SourceTable& table : must(catalog->published_tables("everything")))
         if (recorded(table.schema)) tables.push_back(std::move(table));
-    copy_tables(connection, tables, TableFacts(*cluster.connect("golden")), publishers);
+    copy_tables(connection, tables, *catalog, publishers);
     run_sql(cluster, "stream.sql");
-    const TableFacts facts(*cluster.connect("golden"));
     const Lsn end = must(catalog->wal_position());
     const auto source = must(start_pgoutput({connection, "walferry", "everything", start}));
-    stream(*source, end, *catalog, facts, publishers);
+    stream(*source, end, *catalog, publishers);
 }
 
 }  // namespace walferry::publish

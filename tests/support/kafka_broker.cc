@@ -236,8 +236,8 @@ std::int64_t KafkaBroker::group_offset(const std::string& group, const std::stri
     return offsets->cnt == 0 || offsets->elems[0].offset < 0 ? -1 : offsets->elems[0].offset;
 }
 
-KafkaBroker& shared_broker() {
-    static KafkaBroker broker;
+KafkaBroker& shared_broker(const std::map<std::string, std::string>& settings) {
+    static KafkaBroker broker(settings);
     return broker;
 }
 

@@ -62,7 +62,7 @@ class KafkaBroker {
     std::optional<Process> server_;
 };
 
-/// The one broker of this test executable, started when it is first asked for.
-KafkaBroker& shared_broker();
+/// The one broker of this test executable, started when it is first asked for; only then `settings` count.
+KafkaBroker& shared_broker(const std::map<std::string, std::string>& settings = {});
 
 }  // namespace walferry::testing

@@ -42,7 +42,7 @@ struct Teller {
     std::string operator()(const TransactionBoundary& boundary) const {
         return fmt::format("{} {} {}", boundary.end ? "end" : "begin", boundary.id, boundary.event_count);
     }
-    std::string operator()(const LogicalMessage& message) const {
+    std::string operator()(const debezium::LogicalMessage& message) const {
         return fmt::format("message {}: {}{}", message.prefix, message.content,
                            message.source.tx_id ? "" : ", alone");
     }
@@ -135,7 +135,7 @@ std::string tell_all(const Result<Event>& event) {
         if (change->transaction)
             text += fmt::format(" {} {}", change->transaction->id, change->transaction->total_order);
     }
-    if (const auto* message = std::get_if<LogicalMessage>(&event.value()))
+    if (const auto* message = std::get_if<debezium::LogicalMessage>(&event.value()))
         text += tell_source(message->source);
     return text;
 }
