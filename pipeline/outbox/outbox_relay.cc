@@ -1,5 +1,6 @@
 #include "pipeline/outbox/outbox_relay.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -7,8 +8,10 @@
 
 #include "checkpoint/checkpoint_store.h"
 #include "checkpoint/outbox_store.h"
+#include "model/quote.h"
 #include "pipeline/due_time.h"
 #include "pipeline/outbox/command_publisher.h"
+#include "pipeline/outbox/kafka_publisher.h"
 #include "pipeline/outbox/lineage_publisher.h"
 #include "pipeline/outbox/notify_publisher.h"
 #include "pipeline/outbox/webhook_publisher.h"
@@ -41,6 +44,10 @@ std::vector<std::unique_ptr<OutboxPublisher>> make_publishers(const Config& pipe
     if (!config.webhook.empty()) {
         publishers.push_back(std::make_unique<WebhookPublisher>(
             WebhookClient::Options{config.webhook, config.secret, config.time_max}));
+    }
+    if (!config.kafka_topic.empty()) {
+        const KafkaOptions& kafka = pipeline.publish ? pipeline.publish->kafka : pipeline.kafka->kafka;
+        publishers.push_back(std::make_unique<KafkaPublisher>(kafka, config.kafka_topic));
     }
     if (!config.command.empty())
         publishers.push_back(std::make_unique<CommandPublisher>(config.command, config.time_max));
@@ -154,6 +161,7 @@ Status OutboxRelay::connect() {
 void OutboxRelay::give_up_session() {
     const std::lock_guard lock(mutex_);
     session_.reset();
+    locked_in_ = nullptr;
 }
 
 Result<bool> OutboxRelay::round() {
@@ -165,8 +173,8 @@ Result<bool> OutboxRelay::round() {
 }
 
 Result<bool> OutboxRelay::look() {
-    WALFERRY_TRY(checkpoint, CheckpointStore(store_->control()).read(*session_));
-    if (!checkpoint || checkpoint->epoch != epoch_) return true;
+    WALFERRY_TRY(ours, is_ours());
+    if (!ours) return true;
     if (!started_) {
         WALFERRY_TRYV(start_lanes(*session_));
     }
@@ -174,6 +182,23 @@ Result<bool> OutboxRelay::look() {
     WALFERRY_TRYV(mark(*session_));
     WALFERRY_TRYV(keep_house(*session_));
     return settled;
+}
+
+/// One publishes: who holds the epoch, or among workers that share a pipeline whose session holds a lock.
+Result<bool> OutboxRelay::is_ours() {
+    if (!config_.kafka) {
+        WALFERRY_TRY(checkpoint, CheckpointStore(store_->control()).read(*session_));
+        return checkpoint && checkpoint->epoch == epoch_;
+    }
+    if (config_.warehouse.duckdb || locked_in_ == session_.get()) return true;
+    const ControlSchema& control = store_->control();
+    WALFERRY_TRY(asked,
+                 session_->query(fmt::format("SELECT pg_catalog.pg_try_advisory_lock(pg_catalog."
+                                             "hashtextextended({} || chr(10) || {}, 9))",
+                                             quote_literal(control.schema), control.pipeline_literal())));
+    const bool locked = asked.rows.at(0).at(0) == "t";
+    if (locked) locked_in_ = session_.get();
+    return locked;
 }
 
 Status OutboxRelay::start_lanes(WarehouseSession& session) {

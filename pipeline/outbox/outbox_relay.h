@@ -49,6 +49,7 @@ class OutboxRelay {
     /// One look at the outbox, over a session; true when there is nothing to do for now.
     Result<bool> round();
     Result<bool> look();
+    Result<bool> is_ours();
     /// The last row that all publishers have taken.
     std::int64_t taken() const;
     Result<bool> feed(WarehouseSession& session);
@@ -69,8 +70,9 @@ class OutboxRelay {
     // The relay's thread only, but for `session_`, which others may interrupt under the mutex.
     std::unique_ptr<WarehouseSession> session_;
     std::optional<OutboxStore> store_;
-    bool started_ = false;     ///< the lanes know where to begin
-    std::int64_t marked_ = 0;  ///< everything up to here is published
+    const WarehouseSession* locked_in_ = nullptr;  ///< the session that has the workers' lock
+    bool started_ = false;                         ///< the lanes know where to begin
+    std::int64_t marked_ = 0;                      ///< everything up to here is published
     std::chrono::steady_clock::time_point next_count_{}, next_prune_{};
 
     std::mutex mutex_;

@@ -23,7 +23,6 @@ Result<Config> refuse_unfinished(Result<Config> config) {
     const Config& given = config.value();
     if (given.publish && !given.publish->outbox_table.empty())
         return can_not_yet(given, "publish.kafka.outbox_table");
-    if (given.outbox && !given.outbox->kafka_topic.empty()) return can_not_yet(given, "outbox.kafka");
     if (!given.dead_letters.topic.empty()) return can_not_yet(given, "dead_letters.topic");
     if (given.kafka && given.kafka->aligned) return can_not_yet(given, "source.kafka.transactions: aligned");
     return config;
