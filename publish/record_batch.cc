@@ -2,6 +2,24 @@
 
 namespace walferry::publish {
 
+namespace {
+
+std::string_view name_of(KeyHeader header) {
+    switch (header) {
+        case KeyHeader::NewKey:
+            return "__debezium.newkey";
+        case KeyHeader::OldKey:
+            return "__debezium.oldkey";
+        case KeyHeader::EventId:
+            return "id";
+        case KeyHeader::None:
+            break;
+    }
+    return {};
+}
+
+}  // namespace
+
 void RecordBatch::clear() {
     bytes_.clear();
     entries_.clear();
@@ -16,7 +34,7 @@ PublishedRecord RecordBatch::operator[](std::size_t place) const {
     record.for_all_partitions = entry.for_all_partitions;
     record.has_context = entry.has_context;
     if (entry.key_header != KeyHeader::None) {
-        record.key_header = entry.key_header == KeyHeader::NewKey ? "__debezium.newkey" : "__debezium.oldkey";
+        record.key_header = name_of(entry.key_header);
         record.other_key = view(entry.other_key);
     }
     return record;

@@ -19,8 +19,9 @@ struct Slice {
     std::size_t length = 0;
 };
 
-/// The header of a key update's records, which names the row's other key.
-enum class KeyHeader : std::uint8_t { None, NewKey, OldKey };
+/// The header that a record has of its own: the row's other key, of a key update; the event's id, of an
+/// outbox table.
+enum class KeyHeader : std::uint8_t { None, NewKey, OldKey, EventId };
 
 /// A record to be sent. Views hold until the batch changes; `topic` as long as what made the record.
 struct PublishedRecord {

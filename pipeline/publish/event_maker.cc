@@ -18,6 +18,7 @@ EventMaker::EventMaker(const PublishOptions& options, const EnvelopeSettings& se
                        TableEncoders& encoders, const PublishCheckpoint& from)
     : encoders_(encoders),
       dead_letter_topic_(options.dead_letter_topic()),
+      outbox_table_(options.outbox_table),
       messages_and_heartbeats_(settings),
       position_(from.place.position) {
     if (options.transaction_topic) transactions_.emplace(settings);
@@ -59,7 +60,27 @@ Status EventMaker::change(const ChangeEvent& change) {
     source_.published_ns = unix_nanoseconds_now();
     ++events_;
     if (oldest_commit_ == 0) oldest_commit_ = source_.time;
+    if (!outbox_table_.empty() && table->name == outbox_table_) return route(*table, change);
     return encode(*table, change);
+}
+
+/// A row of the application's outbox.
+Status EventMaker::route(EncodedTable& table, const ChangeEvent& change) {
+    if (change.kind != ChangeKind::Insert) return success();
+    if (!router_ || router_->version() != change.relation->version) {
+        WALFERRY_TRY(made, OutboxRouter::make(*change.relation));
+        // Records point to the topics' names of the one before.
+        if (router_) spent_routers_.push_back(std::move(*router_));
+        router_ = std::move(made);
+    }
+    const Status routed = router_->append(change, batch_);
+    if (routed.has_error() && routed.error().kind != ErrorKind::Data) return routed;
+    if (routed.has_error()) {
+        bury(table, change, routed.error());
+    } else {
+        ++table.counts.creates;
+    }
+    return success();
 }
 
 Status EventMaker::encode(EncodedTable& table, const ChangeEvent& change) {

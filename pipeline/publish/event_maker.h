@@ -7,6 +7,7 @@
 #include "pipeline/publish/publish_checkpoint.h"
 #include "pipeline/publish/table_encoders.h"
 #include "publish/message_records.h"
+#include "publish/outbox_router.h"
 #include "publish/record_batch.h"
 #include "publish/transaction_records.h"
 
@@ -48,12 +49,16 @@ class EventMaker {
     void begin(const Transaction& transaction);
     Status change(const ChangeEvent& change);
     Status encode(EncodedTable& table, const ChangeEvent& change);
+    Status route(EncodedTable& table, const ChangeEvent& change);
     void commit(const Transaction& transaction);
     void message(const LogicalMessage& message);
     void bury(EncodedTable& table, const ChangeEvent& change, const Error& error);
 
     TableEncoders& encoders_;
     std::string dead_letter_topic_;
+    std::string outbox_table_;
+    std::optional<OutboxRouter> router_;
+    std::vector<OutboxRouter> spent_routers_;
     MessageRecords messages_and_heartbeats_;
     std::optional<TransactionRecords> transactions_;
     RecordBatch batch_;

@@ -37,6 +37,12 @@ Result<PublishOptions> publish_options(const Config& config) {
     options.publication = publish.publication;
     options.snapshot_initial = publish.snapshot_initial;
     options.tables = config.tables;
+    options.outbox_table = publish.outbox_table;
+    if (!options.outbox_table.empty()) {
+        TableRule outbox;
+        outbox.match = options.outbox_table;
+        options.tables.insert(options.tables.begin(), outbox);
+    }
     options.kafka = publish.kafka;
     options.topic_prefix = publish.topic_prefix;
     options.checkpoint_topic = publish.checkpoint_topic;

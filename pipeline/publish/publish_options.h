@@ -27,7 +27,8 @@ struct PublishOptions {
     bool schemas = false;
     bool tombstones = true;
     bool transaction_topic = false;
-    bool messages = true;  ///< logical messages, from PostgreSQL 14 on
+    std::string outbox_table;  ///< schema.table whose inserts are routed; empty: none
+    bool messages = true;      ///< logical messages, from PostgreSQL 14 on
     ValueOptions values;
     std::chrono::milliseconds heartbeat{0};  ///< 0: none
 

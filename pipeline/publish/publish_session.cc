@@ -63,7 +63,11 @@ Status PublishSession::publish_snapshot(std::stop_token stop) {
                                          static_cast<std::int64_t>(transaction_id)};
     SnapshotPublisher publisher({options_, *encoders_, *ready_.output, board_, batch}, place,
                                 ready_.checkpoint);
-    return publisher.run(*holder, ready_.tables, stop);
+    // What is in an outbox already was sent before, or is the application's to send again.
+    std::vector<SourceTable> tables = ready_.tables;
+    std::erase_if(tables,
+                  [&](const SourceTable& table) { return table.qualified_name() == options_.outbox_table; });
+    return publisher.run(*holder, tables, stop);
 }
 
 /// They are locked by now. What they were described as before has to be what they are, or the snapshot could

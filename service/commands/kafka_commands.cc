@@ -21,8 +21,6 @@ Error can_not_yet(const Config& config, std::string_view key) {
 Result<Config> refuse_unfinished(Result<Config> config) {
     if (!config) return config;
     const Config& given = config.value();
-    if (given.publish && !given.publish->outbox_table.empty())
-        return can_not_yet(given, "publish.kafka.outbox_table");
     if (!given.dead_letters.topic.empty()) return can_not_yet(given, "dead_letters.topic");
     if (given.kafka && given.kafka->aligned) return can_not_yet(given, "source.kafka.transactions: aligned");
     return config;
