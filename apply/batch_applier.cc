@@ -297,6 +297,7 @@ Status BatchApplier::commit(Lsn position) {
     }
     if (done) done = timed("commit", [&] { return session_.commit(); });
     if (!done) return done;
+    owner_.checkpoints->committed(position);
     open_ = false;
     transaction_ended();
     owner_.position = position;

@@ -76,7 +76,6 @@ Status SessionThreads::run_reader(std::stop_token stop) {
 Status SessionThreads::run_applier(std::stop_token stop) {
     ApplierLoop loop(applier_, parts_.session, parts_.warehouse.kind(), queue_, parts_.registry,
                      parts_.progress, parts_.errands, [this](const CommittedBatch& batch) {
-                         parts_.checkpoints->committed(batch.position);
                          parts_.metrics.committed(batch);
                          if (batch.open_letters) parts_.board.set_dead_letters(*batch.open_letters);
                          if (parts_.outbox != nullptr) parts_.outbox->wake();
