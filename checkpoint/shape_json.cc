@@ -50,6 +50,7 @@ Json column_json(const SourceColumn& column) {
               {"in_primary_key", column.in_primary_key},
               {"in_identity", column.in_identity}};
     if (column.dropped) json["dropped"] = column.target_type;
+    if (column.inferred) json["inferred"] = true;
     return json;
 }
 
@@ -62,6 +63,7 @@ SourceColumn read_column(const Json& json) {
     column.not_null = json.at("not_null");
     column.in_primary_key = json.at("in_primary_key");
     column.in_identity = json.at("in_identity");
+    column.inferred = json.value("inferred", false);
     column.dropped = json.contains("dropped");
     if (column.dropped) column.target_type = json.at("dropped");
     return column;

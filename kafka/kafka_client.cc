@@ -111,6 +111,12 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::open(const KafkaOptions& optio
     return client;
 }
 
+void KafkaClient::abandon() {
+    rd_kafka_set_log_level(get(), 0);
+    static_cast<void>(handle_.release());
+    static_cast<void>(reports_.release());
+}
+
 bool KafkaClient::reachable(milliseconds time_max) const {
     const rd_kafka_metadata_t* metadata = nullptr;
     const auto code = rd_kafka_metadata(get(), 0, nullptr, &metadata, static_cast<int>(time_max.count()));

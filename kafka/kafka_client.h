@@ -64,6 +64,9 @@ class KafkaClient {
     /// The first record since the last call that a producer could not deliver.
     std::optional<Error> take_undelivered() const;
 
+    /// Lets go of the handle without destroying it, which keeps it until the process ends.
+    void abandon();
+
     /// The error that has ended this handle, if any.
     std::optional<Error> fatal_error() const;
 

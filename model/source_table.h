@@ -40,6 +40,7 @@ struct SourceColumn {
     /// and it is NULL in what is written from then on. `name` is the one that it has there.
     bool dropped = false;
     std::string target_type;  ///< of a dropped one: its SQL type in the targets
+    bool inferred = false;    ///< nobody says its type: it is what its values looked like so far
 
     bool operator==(const SourceColumn&) const = default;
 };

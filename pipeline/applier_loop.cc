@@ -79,12 +79,12 @@ Status ApplierLoop::apply(std::unique_ptr<Batch> batch) {
     WALFERRY_TRY(committed, apply_traced(*batch));
     batch.reset();
     if (!committed) return success();
+    on_commit_(*committed);  // before the reader hears of it, who asks what is saved
     progress_.durable = committed->position.value;
     progress_.applying_commit = 0;
     rows_since_checkpoint_ += committed->rows;
     if (committed->rows > 0) last_rows_ = std::chrono::steady_clock::now();
     queue_.wake_reader();
-    on_commit_(*committed);
     return success();
 }
 

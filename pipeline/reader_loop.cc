@@ -117,18 +117,19 @@ Status ReaderLoop::hand_over_full(std::stop_token stop) {
     return success();
 }
 
-Status ReaderLoop::settle(milliseconds time_max) {
+Status ReaderLoop::settle(milliseconds time_max, const std::atomic<bool>& applier_ended) {
     const auto deadline = steady_clock::now() + time_max;
-    const Error late{ErrorKind::Busy, "what was read could not be applied in time", "", ""};
+    const auto late = [&] { return applier_ended || steady_clock::now() >= deadline; };
+    const Error not_applied{ErrorKind::Busy, "what was read could not be applied in time", "", ""};
     while (builder_.can_take_complete()) {
         if (queue_.wait_for_applier(milliseconds{50})) {
             hand_over();
-        } else if (steady_clock::now() >= deadline) {
-            return late;
+        } else if (late()) {
+            return not_applied;
         }
     }
     while (progress_.durable < handed_over_.value) {
-        if (steady_clock::now() >= deadline) return late;
+        if (late()) return not_applied;
         std::this_thread::sleep_for(milliseconds{2});
     }
     return success();

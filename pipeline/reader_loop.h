@@ -52,8 +52,8 @@ class ReaderLoop {
     Status run(std::stop_token stop);
 
     /// For the source, within its `next` and outside of a transaction: hands over what was read so far and
-    /// waits until it is durable. Kind Busy when that takes longer.
-    Status settle(std::chrono::milliseconds time_max);
+    /// waits until it is durable. Kind Busy when that takes longer, or nobody applies any more.
+    Status settle(std::chrono::milliseconds time_max, const std::atomic<bool>& applier_ended);
 
  private:
     Status read_some(bool& drained);

@@ -55,7 +55,7 @@ class SessionThreads {
     bool wait_for_failure(std::chrono::milliseconds time);
     Error failure();
     /// See ReaderLoop::settle. The reader's thread.
-    Status settle(std::chrono::milliseconds time_max) { return reader_.settle(time_max); }
+    Status settle(std::chrono::milliseconds time_max) { return reader_.settle(time_max, applier_ended_); }
     /// Starts a copy when tables want one and none runs.
     void look_after_copies(bool wait_for_writers);
     bool copying() const { return copying_; }

@@ -63,16 +63,18 @@ std::string fill_states_sql(const TablePlan& plan, int group, const std::vector<
 }
 
 std::string raise_times_sql(const TablePlan& plan, bool all_versions) {
-    std::vector<std::string> keys;
-    for (std::size_t i = 0; i < plan.key_count; ++i)
-        keys.push_back(fmt::format("t.{} AS c{}", target_column(plan, i), i));
+    std::vector<std::string> keys, names;
+    for (std::size_t i = 0; i < plan.key_count; ++i) {
+        names.push_back("t." + target_column(plan, i));
+        keys.push_back(fmt::format("{} AS c{}", names.back(), i));
+    }
     return fmt::format(
         "UPDATE {0} AS s SET ts = x.latest FROM (SELECT {1}, max(coalesce(t.{2}, t.{3})) AS latest FROM {4} "
         "AS t "
         "WHERE {8}EXISTS (SELECT 1 FROM {0} AS s WHERE {5}) GROUP BY {6}) AS x WHERE {7} AND x.latest > s.ts",
         staged_states(plan), fmt::join(keys, ", "), history_column(plan, history_place::valid_to),
         history_column(plan, history_place::valid_from), to_sql(plan.target), key_match(plan, 'c'),
-        staged_list(plan.key_count), staged_match(plan, "s.c", "x.c"),
+        fmt::join(names, ", "), staged_match(plan, "s.c", "x.c"),
         all_versions ? "" : is_current(plan) + " AND ");
 }
 

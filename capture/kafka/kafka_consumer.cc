@@ -29,6 +29,9 @@ using std::chrono::milliseconds;
 /// A broker that has just started may not know its topics yet.
 constexpr milliseconds topics_time_max{2'000};
 constexpr milliseconds close_time_max{5'000};
+/// Of librdkafka. Before it, to destroy a member of a group that was given no partitions yet aborts the
+/// process.
+constexpr int first_version_without_abort = 0x02030000;
 
 using PartitionList = RdKafkaPtr<rd_kafka_topic_partition_list_t>;
 
@@ -116,6 +119,7 @@ class GroupMember final : public KafkaConsumer {
     KafkaBatch batch_;
     bool more_ = false;  ///< what is in the records queue is not all taken
     KafkaOffsets positions_;
+    bool was_assigned_ = false;  ///< the group has given us partitions, be it none
     BrokerWatch watch_;
 };
 
@@ -130,6 +134,10 @@ GroupMember::~GroupMember() {
         const RdKafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(group_queue_.get(), 100));
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) rd_kafka_assign(handle(), nullptr);
     }
+    if (was_assigned_ || rd_kafka_version() >= first_version_without_abort) return;
+    for (rd_kafka_queue_t* queue : {group_queue_.get(), records_queue_.get()})
+        rd_kafka_queue_io_event_enable(queue, -1, nullptr, 0);
+    client_->abandon();
 }
 
 Status GroupMember::await_topics(std::stop_token stop) {
@@ -252,6 +260,7 @@ Status GroupMember::serve(rd_kafka_event_t* event) {
             rd_kafka_topic_partition_list_t& list = *rd_kafka_event_topic_partition_list(event);
             if (code != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return unassign(list);
             watch_.seen();
+            was_assigned_ = true;
             return assign(list);
         }
         case RD_KAFKA_EVENT_OFFSET_COMMIT:

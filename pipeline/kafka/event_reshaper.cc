@@ -43,6 +43,12 @@ Result<Reshaped> EventReshaper::reshape(WarehouseSession& session, const std::sh
     std::vector<TablePlan> old_plans;
     for (const auto& plan : table->plans) old_plans.push_back(*plan);
     WALFERRY_TRYV(lock_ids(session, control_));
+    // Another worker may have seen more of the table: what is stored last has to have all of it.
+    WALFERRY_TRY(stored, history_.last_shape(session, known.id));
+    if (stored && !covers(change.shape, stored->table)) {
+        return Error{ErrorKind::Busy, known.qualified_name() + ": another worker knows more of it by now", "",
+                     ""};
+    }
     WALFERRY_TRY(plans, plan_new_shape(config_, old_plans, change, session));
     WALFERRY_TRYV(alter_targets(session, old_plans, plans, change, rows_changed));
     const std::string text = change_json(known, change);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "checkpoint/control_schema.h"
 #include "pipeline/dead_letter_desk.h"
@@ -23,6 +24,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds supervise_interval{20};
 constexpr milliseconds report_interval{2'000};
 constexpr milliseconds goal_interval{200};
+constexpr milliseconds end_patience{3'000};
 constexpr milliseconds watch_patience{1'000};
 /// How long partitions that go to another worker wait for what was read of them.
 constexpr milliseconds settle_max{15'000};
@@ -86,9 +88,7 @@ Status EventSession::begin(std::stop_token stop, PipelineSession::Goal goal) {
     WALFERRY_TRY(source, EventSource::open(std::move(parts), stop));
     source_ = std::move(source);
     if (goal.caught_up || goal.resynced) {
-        WALFERRY_TRY(partitions, source_->consumer().partitions());
-        WALFERRY_TRY(end, source_->consumer().end_offsets(partitions));
-        end_ = std::move(end);
+        WALFERRY_TRYV(find_end(stop));
     }
     if (outbox_ != nullptr) outbox_->serve(0);
     progress_->durable = progress_->received = 1;
@@ -114,6 +114,28 @@ Status EventSession::begin(std::stop_token stop, PipelineSession::Goal goal) {
     threads_->start();
     spdlog::info("reading topics of {} as a member of group {}", config_.kafka->kafka.brokers,
                  config_.kafka->group);
+    return success();
+}
+
+/// A checkpoint past the end is never reached: the topic was made anew, which the reader finds out. Only a
+/// broker that has just started may be late to know its ends.
+Status EventSession::find_end(std::stop_token stop) {
+    WALFERRY_TRY(applied, offsets_->read(*session_));
+    WALFERRY_TRY(partitions, source_->consumer().partitions());
+    const auto deadline = steady_clock::now() + end_patience;
+    for (bool again = true; again;) {
+        WALFERRY_TRY(end, source_->consumer().end_offsets(partitions));
+        end_ = std::move(end);
+        const bool waits = !stop.stop_requested() && steady_clock::now() < deadline;
+        again = false;
+        for (const PartitionOffset& each : applied) {
+            const auto ours = end_.find(each.of);
+            if (ours == end_.end() || each.next <= ours->second) continue;
+            again = waits;
+            ours->second = std::numeric_limits<std::int64_t>::max();
+        }
+        if (again) std::this_thread::sleep_for(goal_interval);
+    }
     return success();
 }
 

@@ -27,6 +27,7 @@ class EventSession {
 
  private:
     Status begin(std::stop_token stop, PipelineSession::Goal goal);
+    Status find_end(std::stop_token stop);
     Result<SessionEnd> supervise(std::stop_token stop, PipelineSession::Goal goal);
     void look_at_partitions();
     void report();

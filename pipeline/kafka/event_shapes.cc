@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "apply/schema/shape_change.h"
+#include "capture/debezium/built_in_types.h"
 #include "model/pg_types.h"
 
 namespace walferry {
@@ -67,6 +68,17 @@ SourceColumn* find_column(SourceTable& table, const std::string& name) {
     return found == table.columns.end() ? nullptr : &*found;
 }
 
+bool is_number(const SourceType& type) {
+    return pg_types::is_number(type.oid);
+}
+
+/// Of values only: two kinds of numbers are numbers, anything else that does not agree is text.
+SourceType wider_inferred(const SourceType& known, const SourceType& seen) {
+    if (known == seen) return known;
+    if (is_number(known) && is_number(seen)) return debezium::built_in_type(pg_types::numeric);
+    return debezium::built_in_type(pg_types::text);
+}
+
 /// Nothing but null was seen of it, and nobody says what it is.
 bool is_unseen(const debezium::ColumnForm& form) {
     return form.form == debezium::Form::Inferred && form.inference == debezium::Inference::Unseen;
@@ -83,10 +95,15 @@ bool grow(SourceTable& table, const debezium::TableShape& seen) {
             table.columns.push_back(column);
             table.columns.back().attnum = static_cast<std::int16_t>(table.columns.size());
             table.columns.back().not_null = column.in_primary_key;
+            table.columns.back().inferred = seen.forms[i].origin == debezium::TypeOrigin::Inferred;
             grew = true;
             continue;
         }
-        const SourceType type = wider_type(known->type, column.type);
+        const bool inferred = seen.forms[i].origin == debezium::TypeOrigin::Inferred;
+        const SourceType type = known->inferred && inferred ? wider_inferred(known->type, column.type)
+                                : known->inferred           ? column.type
+                                                            : wider_type(known->type, column.type);
+        known->inferred = known->inferred && inferred;
         if (type == known->type) continue;
         known->type = type;
         known->declared_type_oid = type.oid;
@@ -99,6 +116,14 @@ bool grow(SourceTable& table, const debezium::TableShape& seen) {
 
 SourceType wider_type(const SourceType& known, const SourceType& seen) {
     return holds(seen, known) && !holds(known, seen) ? seen : known;
+}
+
+bool covers(const SourceTable& events, const SourceTable& other) {
+    return std::all_of(other.columns.begin(), other.columns.end(), [&](const SourceColumn& column) {
+        const auto ours = std::find_if(events.columns.begin(), events.columns.end(),
+                                       [&](const SourceColumn& each) { return each.name == column.name; });
+        return ours != events.columns.end() && wider_type(ours->type, column.type) == ours->type;
+    });
 }
 
 const EventShapes::Version& EventShapes::add(Known& known, SourceTable table) {
@@ -170,6 +195,11 @@ std::optional<SourceTable> EventShapes::find(std::string_view schema, std::strin
         if (now.schema == schema && now.name == table) return now;
     }
     return std::nullopt;
+}
+
+bool EventShapes::has_columns(std::string_view schema, std::string_view table) const {
+    const auto known = find(schema, table);
+    return known && !known->columns.empty();
 }
 
 }  // namespace walferry

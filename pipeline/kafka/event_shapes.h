@@ -36,6 +36,8 @@ class EventShapes {
     SourceTable table_of(const Relation& relation) const;
     /// As it is now, none where nothing is known. Any thread.
     std::optional<SourceTable> find(std::string_view schema, std::string_view table) const;
+    /// Whether anything but a truncate is known of it. Any thread.
+    bool has_columns(std::string_view schema, std::string_view table) const;
 
  private:
     struct Version {
@@ -61,5 +63,8 @@ class EventShapes {
 /// The type of a column that had `known` and now comes as `seen`: the wider one where it holds all values of
 /// both, else `known`.
 SourceType wider_type(const SourceType& known, const SourceType& seen);
+
+/// Whether a table as these events have it has every column of the other, as wide.
+bool covers(const SourceTable& events, const SourceTable& other);
 
 }  // namespace walferry

@@ -8,6 +8,7 @@
 #include "capture/debezium/key_headers.h"
 #include "capture/kafka/record_json.h"
 #include "capture/pgoutput/message_writer.h"
+#include "pipeline/due_time.h"
 
 namespace walferry {
 
@@ -17,6 +18,7 @@ using debezium::Operation;
 using debezium::RowChange;
 
 constexpr std::size_t records_a_poll = 2'000;
+constexpr std::chrono::milliseconds offsets_interval{1'000};
 ChangeKind kind_of(Operation op) {
     switch (op) {
         case Operation::Read:
@@ -255,6 +257,10 @@ void EventSource::make_row(const EventShapes::Mapping& mapping, TupleData row, s
 }
 
 bool EventSource::take_change(const RowChange& change, const KafkaRecord& record) {
+    // The first that is heard of a table does not say what it is like; there is nothing of it to empty.
+    const SourceTable& named = change.shape->table;
+    if (change.op == Operation::Truncate && !parts_.shapes.has_columns(named.schema, named.name))
+        return false;
     auto mapped = parts_.shapes.map(*change.shape);
     if (!mapped) return take_unreadable(mapped.error(), change.shape->table.qualified_name(), record);
     if (change.op == Operation::Truncate) {
@@ -310,6 +316,7 @@ Result<int> EventSource::partition_count(std::string_view topic) {
 }
 
 Status EventSource::acknowledge(Lsn) {
+    if (!due(next_told_, offsets_interval)) return success();
     KafkaOffsets offsets;
     for (const PartitionOffset& each : parts_.ledger->saved()) offsets[each.of] = each.next;
     consumer_->commit_for_eyes(offsets);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <list>
 #include <map>
@@ -90,6 +91,7 @@ class EventSource final : public ChangeSource, private KafkaAssignments {
     Step step_ = Step::Idle;
     bool unreadable_ = false;
     Lsn position_{1}, told_{1};
+    std::chrono::steady_clock::time_point next_told_{};  ///< when Kafka is told offsets again
     Transaction transaction_;
     ChangeEvent change_;
     UnreadableRecord letter_;

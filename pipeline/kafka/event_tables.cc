@@ -114,11 +114,20 @@ Result<std::shared_ptr<Table>> EventTables::resolve(const Relation& relation) {
     return table;
 }
 
-/// What a crash leaves is a target without a row in the control tables: the next one takes it as it is.
-Result<std::shared_ptr<Table>> EventTables::take_in(const SourceTable& source) {
+/// What a crash leaves is a target without a row in the control tables: the next one takes it as it is. One
+/// that another worker took in since this session began is taken in as it was then, and then grows; where
+/// that one has seen what we have not, a new session begins with it.
+Result<std::shared_ptr<Table>> EventTables::take_in(const SourceTable& events) {
     WALFERRY_TRY(opened, session());
     const TableLock lock(*opened, control_);
     WALFERRY_TRYV(lock.taken());
+    WALFERRY_TRY(theirs, history_.last_shape(*opened, events.id));
+    SourceTable source = theirs ? theirs->table : events;
+    source.from_kafka = true;
+    if (!covers(events, source)) {
+        return Error{ErrorKind::Busy, events.qualified_name() + ": another worker knows more of it by now",
+                     "", ""};
+    }
     WALFERRY_TRY(planning, plan_tables(config_, {source}, *opened, warehouse_.kind()));
     WALFERRY_TRYV(refuse_on_errors(planning.findings));
     for (const Finding& finding : planning.findings) spdlog::warn("{}: {}", finding.subject, finding.message);
@@ -159,8 +168,10 @@ Result<std::shared_ptr<Table>> EventTables::take_in(const SourceTable& source) {
 std::optional<debezium::KnownTable> EventTables::known(std::string_view schema, std::string_view table) {
     if (const auto source = shapes_.find(schema, table)) {
         debezium::KnownTable known;
-        for (const SourceColumn& column : source->columns) known.columns[column.name] = column.type;
-        if (!known.columns.empty()) return known;
+        for (const SourceColumn& column : source->columns) {
+            if (!column.inferred) known.columns[column.name] = column.type;
+        }
+        if (!source->columns.empty()) return known;
     }
     auto found = from_target(std::string(schema), std::string(table));
     if (found) return found.value();

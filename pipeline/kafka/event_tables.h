@@ -34,7 +34,7 @@ class EventTables {
 
  private:
     Result<WarehouseSession*> session();
-    Result<std::shared_ptr<Table>> take_in(const SourceTable& source);
+    Result<std::shared_ptr<Table>> take_in(const SourceTable& events);
     Result<std::optional<debezium::KnownTable>> from_target(const std::string& schema,
                                                             const std::string& table);
 
