@@ -7,6 +7,10 @@ from measure import Child, Cost, Failed, SAMPLE_S, run_all, status_kib
 from stage import PUBLICATION, await_true
 
 
+class LeftOut(Exception):
+    """A contender that can't take part here, and why."""
+
+
 class Contender:
     """`begin` and `finish` enclose a time of streaming, for the latency; `finish` returns what it cost."""
 
@@ -98,12 +102,14 @@ class Walferry(Contender):
     def warehouse_yaml(self):
         raise NotImplementedError
 
+    def source_yaml(self):
+        return f"postgres: {{ connection: \"{self.stage.source.connection(self.stage.database)}\", copy_workers: 2 }}"
+
     def prepare(self):
-        stage = self.stage
-        self.config = stage.folder / f"{self.pipeline}.yaml"
+        self.config = self.stage.folder / f"{self.pipeline}.yaml"
         self.config.write_text(
             f"pipeline: {self.pipeline}\n"
-            f"source:\n  postgres: {{ connection: \"{stage.source.connection(stage.database)}\", copy_workers: 2 }}\n"
+            f"source:\n  {self.source_yaml()}\n"
             f"warehouse:\n  {self.warehouse_yaml()}\n"
             f"tables:\n  - {{ match: \"public.*\", {self.targets} }}\n{self.more_yaml}")
         if not self.first_copy_is_timed:

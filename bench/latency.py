@@ -35,7 +35,7 @@ class Latency(Workload):
         stage.even_out()
         clock = ServerClock(servers, [session for server in servers for session in server.sessions.values()])
         contender.begin()
-        warm = stage.session.value("INSERT INTO tick (sent_at) VALUES (clock_timestamp()) RETURNING id")
+        warm = self.warm_tick(contender)
         await_true(lambda: _visible(contender, warm), SETTLE_S, f"{contender.name} streaming")
         begin = time.monotonic()
         latencies_ms = self._watch_load(contender, int(warm))
@@ -47,12 +47,22 @@ class Latency(Workload):
         centiles = statistics.quantiles(latencies_ms, n=100, method="inclusive")
         return Result(self.name, contender.name, len(latencies_ms), cost, latency_ms=(centiles[49], centiles[98]))
 
-    def _watch_load(self, contender, low):
-        stage, base = contender.stage, low
+    def warm_tick(self, contender):
+        """Sends something; returns the id that is visible once the contender streams."""
+        return contender.stage.session.value("INSERT INTO tick (sent_at) VALUES (clock_timestamp()) RETURNING id")
+
+    def start_load(self, contender):
+        stage = contender.stage
         script = stage.folder / "tick.sql"
         script.write_text("INSERT INTO tick (sent_at) VALUES (clock_timestamp());\n")
-        load = Child([stage.programs.postgres / "pgbench", "-n", "-M", "prepared", "-f", script, "-c", CLIENTS, "-j", "1",
+        return Child([stage.programs.postgres / "pgbench", "-n", "-M", "prepared", "-f", script, "-c", CLIENTS, "-j", "1",
                       "--rate", RATE_PER_S, "-T", self.duration_s, stage.source.connection(stage.database)], contender.log)
+
+    def sent_after(self, stage, base):
+        return int(stage.session.value(f"SELECT count(*) FROM tick WHERE id > {base}"))
+
+    def _watch_load(self, contender, low):
+        stage, base, load = contender.stage, low, self.start_load(contender)
         latencies_ms, seen, sent, next_sample, deadline = [], set(), None, 0.0, None
         while sent is None or len(latencies_ms) < sent:
             rows = contender.session.query(
@@ -70,7 +80,7 @@ class Latency(Workload):
                 next_sample = now + SAMPLE_S
             if sent is None and load.poll():
                 load.check()
-                sent, deadline = int(stage.session.value(f"SELECT count(*) FROM tick WHERE id > {base}")), now + SETTLE_S
+                sent, deadline = self.sent_after(stage, base), now + SETTLE_S
             if deadline and now > deadline:
                 raise Failed(f"{contender.name}: {len(latencies_ms)} of {sent} rows visible {SETTLE_S} s after the load's end")
             time.sleep(POLL_PAUSE_S)

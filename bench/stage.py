@@ -32,7 +32,9 @@ class Programs:
 
 @dataclass
 class Stage:
-    """`tables` maps names to (DDL, kinds of columns); `expected` to what the source holds once the backlog is made."""
+    """`tables` maps names to (DDL, kinds of columns); `expected` to what the source holds once the backlog is made. `kafka` is
+    the KafkaRoom of the workloads that want one, `topic` and `warm_topic` theirs, `end_id` and `warm_end_id` the keys of the
+    last rows in them."""
 
     source: Server
     warehouse: Server
@@ -43,6 +45,11 @@ class Stage:
     expected: dict = field(default_factory=dict)
     end_lsn: str = ""
     rows: int = 0
+    kafka: object = None
+    topic: str = ""
+    warm_topic: str = ""
+    end_id: int = 0
+    warm_end_id: int = 0
 
     @property
     def session(self):
@@ -58,7 +65,8 @@ class Stage:
     def note_end(self):
         """After the backlog: where it ends, and a marker behind it that every reader comes upon without waiting."""
         self.end_lsn = self.session.value("SELECT pg_current_wal_insert_lsn()")
-        self.session.query("INSERT INTO marker SELECT coalesce(max(id), 0) + 1 FROM marker")
+        if "marker" in self.tables:
+            self.session.query("INSERT INTO marker SELECT coalesce(max(id), 0) + 1 FROM marker")
         self.note_contents()
 
     def note_contents(self):

@@ -7,21 +7,31 @@ HEAD = ("workload", "contender", "rows", "wall s", "rows/s", "own CPU s", "serve
         "target", "met")
 
 
-def ratio(own, rival):
-    """As the comparison wants it; both of one repeat."""
-    if own.comparison.by == "p50":
+def ratio(own, rival, by):
+    """As a comparison wants it; both of one repeat."""
+    if by == "p50":
         return own.latency_ms[0] / rival.latency_ms[0]
+    if by == "cpu":
+        return (own.cost.own_cpu_s / own.rows) / (rival.cost.own_cpu_s / rival.rows)
+    if by == "memory":
+        return own.cost.peak_kib / rival.cost.peak_kib
     own_rate, rival_rate = own.rows / own.cost.wall_s, rival.rows / rival.cost.wall_s
-    return own_rate / rival_rate if own.comparison.by == "rate" else rival_rate / own_rate
+    return own_rate / rival_rate if by == "rate" else rival_rate / own_rate
 
 
-def ratio_of_repeats(rounds, workload, contender):
+def ratio_of_repeats(rounds, workload, contender, comparison):
     ratios = []
     for results in rounds:
         by_name = {result.contender: result for result in results if result.workload == workload}
-        own = by_name[contender]
-        ratios.append(ratio(own, by_name[own.comparison.rival]))
+        ratios.append(ratio(by_name[contender], by_name[comparison.rival], comparison.by))
     return statistics.median(ratios)
+
+
+def comparisons(first):
+    comparison = first.comparison
+    while comparison:
+        yield comparison
+        comparison = comparison.also
 
 
 def row_of(titles, rounds, workload, contender):
@@ -40,14 +50,15 @@ def row_of(titles, rounds, workload, contender):
         if first.comparison:
             wanted.append(f"p50 ≤ {P50_MS_MAX} ms, p99 ≤ {P99_MS_MAX} ms")
             met.append(p50 <= P50_MS_MAX and p99 <= P99_MS_MAX)
-    if first.comparison:
-        value, by, target = ratio_of_repeats(rounds, workload, contender), first.comparison.by, first.comparison.target
-        measured.append(f"{by} {value:.2f}× {first.comparison.rival}")
+    for comparison in comparisons(first):
+        value, by, target = ratio_of_repeats(rounds, workload, contender, comparison), comparison.by, comparison.target
+        measured.append(f"{by} {value:.2f}× {comparison.rival}")
         if target is not None:
             wanted.append(f"{'≥' if by == 'rate' else '≤'} {target}×")
             met.append(value >= target if by == "rate" else value <= target)
     for text, target, kept in repeats[-1].notes:
-        measured.append(text)
+        if text:
+            measured.append(text)
         wanted.append(target)
         met.append(kept)
     if first.memory_mib_max:

@@ -19,11 +19,13 @@ CHANGE = "amount = amount + 1, note = reverse(note), n = n + 1"
 
 @dataclass
 class Comparison:
-    """Against whom, by `rate` (more is better) or `time` (less is better), and the target; None where there is none."""
+    """Against whom, by `rate` (more is better) or `time`, `cpu`, `memory`, `p50` (less is better), and the target; None where
+    there is none. `also`: what it is held against as well."""
 
     rival: str
     by: str
     target: float | None = None
+    also: "Comparison | None" = None
 
 
 @dataclass
@@ -71,7 +73,7 @@ class Workload:
     members = ()
 
     def __init__(self, scale):
-        self.scale = scale
+        self.scale, self.stage = scale, None  # the stage is there from prefill on
 
     def scaled(self, rows):
         return max(1000, int(rows * self.scale))

@@ -143,11 +143,27 @@ Status check_control_version(WarehouseSession& session, const ControlSchema& con
         ""};
 }
 
-Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
+namespace {
+
+/// Workers that share a pipeline may begin at the same moment, and PostgreSQL's IF NOT EXISTS does not wait
+/// for the other one.
+Status make_control_tables(WarehouseSession& session, const ControlSchema& control) {
+    if (control.kind == WarehouseKind::Postgres) {
+        WALFERRY_TRYV(session.query(
+            fmt::format("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({}, 6))",
+                        quote_literal(control.schema))));
+    }
     WALFERRY_TRY(exists, has_control_schema(session, control));
-    WALFERRY_TRYV(session.begin());
     Status made = exists ? check_control_version(session, control) : create_tables(session, control);
     if (made) made = exists ? create_missing_tables(session, control) : write_version(session, control);
+    return made;
+}
+
+}  // namespace
+
+Status create_control_schema(WarehouseSession& session, const ControlSchema& control) {
+    WALFERRY_TRYV(session.begin());
+    Status made = make_control_tables(session, control);
     if (made) return session.commit();
     session.rollback();
     return made.error().in("control tables");

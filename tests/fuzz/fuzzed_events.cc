@@ -70,7 +70,8 @@ std::size_t touch(const Event& event) {
                (change->new_key ? touch(*change->new_key) : 0) + touch(change->source.sequence) +
                (change->old_key ? touch(*change->old_key) : 0) + touch(change->source.connector);
     }
-    if (const auto* message = std::get_if<walferry::debezium::LogicalMessage>(&event)) return touch(message->content);
+    if (const auto* message = std::get_if<walferry::debezium::LogicalMessage>(&event))
+        return touch(message->content);
     if (const auto* boundary = std::get_if<TransactionBoundary>(&event)) return touch(boundary->id);
     return 0;
 }
