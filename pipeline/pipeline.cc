@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <thread>
 
 #include "pipeline/kafka/event_session.h"
 #include "pipeline/outbox/outbox_relay.h"
@@ -24,6 +25,8 @@ constexpr std::chrono::seconds outbox_drain_max{5};
 constexpr std::chrono::seconds errand_patience{20};
 /// A session that begins takes less.
 constexpr std::chrono::seconds session_patience{5};
+/// So does the first opening of a warehouse.
+constexpr std::chrono::seconds opening_patience{3};
 
 /// Sleeps so long, or until asked to stop; not in one piece, which would look like a thread that stands
 /// still.
@@ -141,6 +144,18 @@ Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session() {
     return open->connect();
 }
 
+Result<std::unique_ptr<WarehouseSession>> Pipeline::query_session_soon() {
+    constexpr std::chrono::milliseconds step{20};
+    const auto deadline = std::chrono::steady_clock::now() + opening_patience;
+    for (;;) {
+        auto session = query_session();
+        if (session || session.error().kind != ErrorKind::Busy ||
+            std::chrono::steady_clock::now() >= deadline)
+            return session;
+        std::this_thread::sleep_for(step);
+    }
+}
+
 SingleWriter Pipeline::writer() {
     return [this](std::vector<WriterWork> works) {
         errands_.wait_for_session(session_patience);
@@ -153,7 +168,7 @@ Verifier::Parts Pipeline::verify_parts() {
 }
 
 DeadLetterDesk Pipeline::dead_letters() {
-    return DeadLetterDesk({config(), [this] { return query_session(); }, writer(),
+    return DeadLetterDesk({config(), [this] { return query_session_soon(); }, writer(),
                            [this](std::uint64_t open) {
                                board_.set_dead_letters(open);
                                metrics_.dead_letters_pending(open);
@@ -161,7 +176,7 @@ DeadLetterDesk Pipeline::dead_letters() {
 }
 
 ResyncDesk Pipeline::resyncs() {
-    return ResyncDesk({config(), [this] { return query_session(); }, writer(), &resync_board_,
+    return ResyncDesk({config(), [this] { return query_session_soon(); }, writer(), &resync_board_,
                        [this] { return status(); }});
 }
 

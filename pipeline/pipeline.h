@@ -45,6 +45,8 @@ class Pipeline {
     LiveCounts live_counts() const { return metrics_.live_counts(); }
     /// A session of the warehouse for queries of users; null kind Busy while it is not open.
     Result<std::unique_ptr<WarehouseSession>> query_session();
+    /// The same for what can wait a moment: a service that has just started opens it soon.
+    Result<std::unique_ptr<WarehouseSession>> query_session_soon();
     /// The pipeline's dead letters; what is changed there, the applier's thread changes.
     DeadLetterDesk dead_letters();
     /// The pipeline's resyncs, likewise.
